@@ -1,0 +1,84 @@
+#pragma once
+
+#include <asr_stream/config.hpp>
+#include <asr_stream/error.hpp>
+#include <asr_stream/event.hpp>
+#include <asr_stream/log.hpp>
+#include <asr_stream/stats.hpp>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace asr_stream {
+
+/// Receives what happens on a stream. Called on the stream's loop thread, in order, never after `closed`.
+/// It must return at once (every other call of that loop waits meanwhile) and must not throw.
+class EventSink {
+  public:
+    virtual ~EventSink() = default;
+    virtual void on_event(const Event& event) noexcept = 0;
+};
+
+/// A door to one stream, copied freely. Outliving the stream or the engine is harmless: calls then do nothing.
+/// Dropping every handle does not stop the stream; stop() or abort() does.
+/// Thread-safe, except that push() belongs to one thread at a time.
+class Stream {
+  public:
+    Stream() = default;
+
+    /// Hands over L16 samples (interleaved when two channels) of any number. No lock, no allocation, no system call.
+    /// Returns false when the ring is full: the frame is refused and counted, and the call's clock goes on.
+    bool push(std::span<const std::int16_t> samples) noexcept;
+
+    void pause();   ///< what is pushed meanwhile is not sent; the call's clock goes on
+    void resume();
+    void send_text(std::string text);  ///< a text message in the dialect's own form
+    void send_dtmf(char digit);        ///< 0-9 A-D * #
+
+    /// Sends what is left, asks the service to finish, waits up to drain-timeout for the last finals, closes. Never blocks.
+    void stop();
+    /// Closes without waiting for anything. Never blocks.
+    void abort();
+
+    [[nodiscard]] StreamStats stats() const;
+    [[nodiscard]] std::uint64_t id() const noexcept;  ///< unique in the engine; 0 for a handle of nothing
+    [[nodiscard]] bool is_closed() const noexcept;
+
+  private:
+    friend class Engine;
+    struct Shared;
+    explicit Stream(std::shared_ptr<Shared> shared) noexcept : shared_{std::move(shared)} {}
+    std::shared_ptr<Shared> shared_;
+};
+
+/// The loop threads and all streams on them.
+class Engine {
+  public:
+    [[nodiscard]] static Result<std::unique_ptr<Engine>> create(EngineConfig config, LogSink log);
+    /// Aborts what still runs, sends each `closed`, and joins the loop threads.
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Starts a stream; it connects at once and keeps what is pushed meanwhile. Any thread; does not block.
+    /// The sink is held until `closed` was delivered.
+    [[nodiscard]] Result<Stream> add_stream(StreamConfig config, std::shared_ptr<EventSink> sink);
+
+    /// Stops all streams gracefully and returns when the last is closed, or when the time is over. Returns whether all were.
+    bool drain(milliseconds time);
+
+    [[nodiscard]] EngineStats stats() const;
+    [[nodiscard]] std::string metrics() const;  ///< Prometheus text format, names begin with asr_stream_
+
+  private:
+    struct Impl;
+    explicit Engine(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// "0.1.0"
+[[nodiscard]] std::string_view version() noexcept;
+
+}  // namespace asr_stream

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <asr_stream/error.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace asr_stream {
+
+/// A moment on the call's clock: milliseconds since the first sample pushed; drops and pauses advance it.
+using CallTime = std::chrono::milliseconds;
+
+struct Word {
+    std::string text;
+    CallTime start{};
+    CallTime end{};
+    std::optional<double> confidence;  ///< 0 to 1
+};
+
+struct Alternative {
+    std::string text;
+    std::optional<double> confidence;
+};
+
+/// What was said, or what the service believes so far.
+struct Transcript {
+    std::string text;                   ///< UTF-8; may be empty
+    std::optional<double> confidence;   ///< 0 to 1
+    std::optional<CallTime> start;      ///< absent where the service gives no times
+    std::optional<CallTime> end;
+    std::vector<Word> words;
+    std::vector<Alternative> alternatives;  ///< n-best, best first, where the service gives them
+};
+
+enum class EventKind {
+    connected,       ///< the WebSocket is open and the service ready for audio
+    begin_speaking,
+    partial,
+    final,
+    end_speaking,
+    error,           ///< the stream goes on (reconnects) unless `closed` follows
+    disconnected,    ///< the connection is gone; the stream may reconnect
+    closed,          ///< the last event of a stream, always sent exactly once
+};
+[[nodiscard]] std::string_view name_of(EventKind kind) noexcept;
+
+/// One thing that happened on a stream.
+struct Event {
+    EventKind kind{};
+    std::uint64_t sequence = 0;   ///< counts up by one per stream, so a consumer sees a loss
+    std::uint64_t utterance = 0;  ///< 1 for the first; a partial and its final carry the same
+    Transcript transcript;        ///< partial and final
+    std::optional<Error> error;   ///< error, disconnected, and closed unless it ended as asked
+    std::optional<std::chrono::milliseconds> latency;  ///< final: received minus the sending of the sample at its end
+    std::chrono::milliseconds gap{};  ///< audio lost for good since the last event
+    bool replayed = false;            ///< from audio sent a second time; the text may be a repetition
+    bool drained = true;              ///< closed: every final was received before the close
+};
+
+}  // namespace asr_stream

@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include <asr_stream/engine.hpp>
+#include <set>
+
+#include "base/log_limiter.hpp"
+
+namespace asr_stream {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Error, EveryCodeHasItsOwnNameAndSentence) {
+    std::set<std::string> names;
+    std::set<std::string> sentences;
+    for (int value = 1; value <= static_cast<int>(Errc::internal); ++value) {
+        const auto code = static_cast<Errc>(value);
+        names.insert(std::string{name_of(code)});
+        sentences.insert(make_error_code(code).message());
+    }
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(Errc::internal));
+    EXPECT_EQ(sentences.size(), names.size());
+}
+
+TEST(Error, AValueOutsideTheTableIsNamedUnknown) {
+    EXPECT_EQ(name_of(static_cast<Errc>(0)), "unknown");
+    EXPECT_EQ(name_of(static_cast<Errc>(9999)), "unknown");
+    EXPECT_EQ(error_category().message(9999), "unknown error 9999");
+}
+
+TEST(Error, SaysSentenceThenContext) {
+    const Error refused{Errc::connect_refused, "ws://127.0.0.1:9"};
+    EXPECT_EQ(refused.message(), "connection refused: ws://127.0.0.1:9");
+    EXPECT_EQ((Error{Errc::stopped, {}}.message()), "stopped");
+}
+
+TEST(Error, TravelsInAResult) {
+    const Result<int> result = fail(Errc::invalid_url, "http://x");
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::invalid_url);
+}
+
+TEST(LogLimiter, LetsOneLineAPeriodThroughAndCountsTheRest) {
+    LogLimiter limiter{1s};
+    const LogLimiter::Clock::time_point start{};
+    EXPECT_EQ(limiter.admit(start), 0u);
+    EXPECT_EQ(limiter.admit(start + 10ms), std::nullopt);
+    EXPECT_EQ(limiter.admit(start + 999ms), std::nullopt);
+    EXPECT_EQ(limiter.admit(start + 1s), 2u);
+    EXPECT_EQ(limiter.admit(start + 3s), 0u);
+}
+
+}  // namespace
+}  // namespace asr_stream
