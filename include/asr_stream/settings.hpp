@@ -39,7 +39,4 @@ struct Configuration {
 /// The same from text, for tests and fuzzers; `name` stands in for the path in errors.
 [[nodiscard]] Result<Configuration> parse_configuration(std::string_view xml, std::string_view name);
 
-/// The valid name nearest to `name`, or empty when none is near.
-[[nodiscard]] std::string_view nearest(std::string_view name, std::span<const std::string_view> valid);
-
 }  // namespace asr_stream

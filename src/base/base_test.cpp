@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <asr_stream/engine.hpp>
 #include <set>
 
 #include "base/log_limiter.hpp"
+#include "base/nearest.hpp"
 
 namespace asr_stream {
 namespace {
@@ -48,6 +50,15 @@ TEST(LogLimiter, LetsOneLineAPeriodThroughAndCountsTheRest) {
     EXPECT_EQ(limiter.admit(start + 999ms), std::nullopt);
     EXPECT_EQ(limiter.admit(start + 1s), 2u);
     EXPECT_EQ(limiter.admit(start + 3s), 0u);
+}
+
+TEST(Nearest, FindsWhatWasMeantAndNothingFarFetched) {
+    constexpr std::array<std::string_view, 3> valid{"frame-ms", "queue-ms", "language"};
+    EXPECT_EQ(nearest("frame_ms", valid), "frame-ms");
+    EXPECT_EQ(nearest("langauge", valid), "language");
+    EXPECT_EQ(nearest("zzzzzz", valid), "");
+    EXPECT_EQ(nearest("", valid), "");
+    EXPECT_EQ(nearest(std::string(100'000, 'x'), valid), "");
 }
 
 }  // namespace
