@@ -1,0 +1,34 @@
+# The only commands a newcomer needs. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages this project builds with (needs root or sudo)
+	@scripts/setup.sh
+
+demo: setup ## build, then stream recorded speech to a real recognizer and show what it hears
+	@scripts/demo.sh
+
+test: setup ## what CI runs: dev build, ASan+UBSan, five minutes of fuzzing in all
+	@scripts/test.sh
+
+test-all: setup ## the above, and TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
+	@scripts/test_all.sh
+
+bench: setup ## micro benchmarks, then the load comparison; writes build/bench/load.json
+	@scripts/bench.sh
+
+lint: setup ## formatting, clang-tidy, shell scripts
+	@scripts/lint.sh
+
+install: setup ## build optimised and install below PREFIX (default /usr/local)
+	@scripts/build.sh release
+	cmake --install build/release --prefix $${PREFIX:-/usr/local}
+
+clean: ## remove everything that was built
+	rm -rf build
+
+.PHONY: help setup demo test test-all bench lint install clean

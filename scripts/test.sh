@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What CI runs. Each stage stops the run when it fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+step "dev build"
+scripts/build.sh dev
+step "AddressSanitizer and UndefinedBehaviorSanitizer build"
+scripts/build.sh asan
+step "fuzzers build"
+scripts/build.sh fuzz
+step "fuzzing, ${FUZZ_TOTAL_SECONDS:=300} s in all"
+scripts/fuzz.sh --total "$FUZZ_TOTAL_SECONDS"
+step "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+run_ctest asan
+step "tests"
+run_ctest dev

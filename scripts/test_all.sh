@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Everything: what CI runs, then what takes longer. Each stage stops the run when it fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+scripts/test.sh
+step "every fuzzer for 60 s"
+scripts/fuzz.sh --each 60
+step "ThreadSanitizer"
+scripts/build.sh tsan
+run_ctest tsan
+step "clang"
+scripts/build.sh clang
+run_ctest clang
+step "valgrind"
+scripts/valgrind.sh
+step "line coverage"
+scripts/coverage.sh
+step "instructions per frame"
+scripts/build.sh release
+ctest --test-dir build/release --output-on-failure --no-tests=error -L gate
