@@ -22,7 +22,7 @@ function(asr_stream_add_test name)
     PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# asr_stream_add_fuzzer(NAME SOURCE LIBS ... SEEDS folder)
+# asr_stream_add_fuzzer(NAME SOURCE LIBS ... SEEDS folder), the folder relative to tests/fuzz.
 # With clang and the `fuzz` preset a libFuzzer binary; elsewhere the same entry point replays its seeds as a test,
 # so that a fuzzer never stops compiling.
 function(asr_stream_add_fuzzer name source)
@@ -39,7 +39,7 @@ function(asr_stream_add_fuzzer name source)
   else()
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/replay_seeds.cpp)
     if(ASR_STREAM_BUILD_TESTS)
-      add_test(NAME ${name}.seeds COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SEEDS})
+      add_test(NAME ${name}.seeds COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/${arg_SEEDS})
     endif()
   endif()
 endfunction()

@@ -27,16 +27,16 @@ struct Message {
 struct SessionConfig {
     std::string stream_id;
     std::string call_id;
-    std::uint32_t attempt = 1;        ///< 1 for the first connection of the stream
-    std::uint32_t sample_rate = 8000; ///< Hz on the wire
+    std::uint32_t attempt = 1;         ///< 1 for the first connection of the stream
+    std::uint32_t sample_rate = 8000;  ///< Hz on the wire
     std::uint16_t channels = 1;
     AudioFraming audio_format = AudioFraming::text;
     std::string language;
     bool interim = true;
     std::vector<std::string> hints;
     std::string grammar;
-    std::string metadata;             ///< a JSON object as text, or empty
-    CallTime resume{};                ///< the call's time of the session's first sample
+    std::string metadata;  ///< a JSON object as text, or empty
+    CallTime resume{};     ///< the call's time of the session's first sample
 };
 
 /// A piece of audio at wire rate, in order.
@@ -47,13 +47,13 @@ struct AudioChunk {
 };
 
 enum class RecognitionKind : std::uint8_t {
-    ready,           ///< the service takes audio now
+    ready,  ///< the service takes audio now
     partial,
     final,
     begin_speaking,
     end_speaking,
-    error,           ///< service_error or service_overloaded
-    end,             ///< the service has said all it will say
+    error,  ///< service_error or service_overloaded
+    end,    ///< the service has said all it will say
 };
 
 struct RecognitionEvent {
@@ -67,13 +67,13 @@ struct RecognitionEvent {
 /// What a dialect's service does and needs.
 struct Traits {
     Framing audio_framing = Framing::binary;  ///< of the messages that encode() writes
-    bool waits_for_ready = false;   ///< send audio only after RecognitionKind::ready
-    bool finals_have_times = true;  ///< an end time in finals makes the confirmed position exact
-    bool closes_after_end = false;  ///< the service closes the connection itself after its last result
-    bool says_end = false;          ///< a RecognitionKind::end comes; otherwise the close is the end
-    milliseconds min_frame{0};      ///< audio in one message; zero: no bound
+    bool waits_for_ready = false;             ///< send audio only after RecognitionKind::ready
+    bool finals_have_times = true;            ///< an end time in finals makes the confirmed position exact
+    bool closes_after_end = false;            ///< the service closes the connection itself after its last result
+    bool says_end = false;                    ///< a RecognitionKind::end comes; otherwise the close is the end
+    milliseconds min_frame{0};                ///< audio in one message; zero: no bound
     milliseconds max_frame{0};
-    milliseconds keep_alive{0};     ///< send keep_alive() after so long without audio; zero: never
+    milliseconds keep_alive{0};  ///< send keep_alive() after so long without audio; zero: never
 };
 
 /// One session with a service. A plain object of one thread without I/O, clock or log: equal calls give equal answers.
@@ -85,8 +85,8 @@ class Session {
     [[nodiscard]] virtual std::vector<Message> opening_messages() = 0;
     /// The most bytes that encode() writes for so many samples (of all channels together).
     [[nodiscard]] virtual std::size_t max_encoded_bytes(std::size_t samples) const = 0;
-    /// Writes one audio message of traits().audio_framing into `out` (at least max_encoded_bytes) and returns its length.
-    /// No allocation.
+    /// Writes one audio message of traits().audio_framing into `out` (at least max_encoded_bytes) and returns its
+    /// length. No allocation.
     [[nodiscard]] virtual std::size_t encode(const AudioChunk& chunk, std::span<char> out) = 0;
     /// Appends what one whole message of the service means to `out`; a message without meaning for us appends nothing.
     [[nodiscard]] virtual Result<> decode(Framing framing, std::string_view payload,

@@ -1,0 +1,218 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "dialect/base64.hpp"
+#include "dialect/dialects.hpp"
+#include "dialect/json_write.hpp"
+#include "dialect/session_common.hpp"
+
+/// Our own protocol; docs/protocols.md specifies it for those who write a server.
+namespace asr_stream::dialect {
+namespace {
+
+constexpr std::string_view audio_before_sequence = R"({"type":"audio","seq":)";
+constexpr std::string_view audio_before_start = R"(,"start_ms":)";
+constexpr std::string_view audio_before_data = R"(,"data":")";
+constexpr std::string_view audio_after_data = R"("})";
+constexpr std::size_t longest_integer = 20;  // -9223372036854775808 and 18446744073709551615
+constexpr std::size_t audio_envelope = audio_before_sequence.size() + audio_before_start.size() +
+                                       audio_before_data.size() + audio_after_data.size() + 2 * longest_integer;
+
+class Writer {
+  public:
+    explicit Writer(std::span<char> out) noexcept : out_{out} {}
+    void text(std::string_view text) noexcept {
+        std::memcpy(out_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+    template <class Integer>
+    void integer(Integer value) noexcept {
+        size_ = static_cast<std::size_t>(std::to_chars(out_.data() + size_, out_.data() + out_.size(), value).ptr -
+                                         out_.data());
+    }
+    void base64(std::span<const std::byte> bytes) noexcept { size_ += base64::encode(bytes, out_.subspan(size_)); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  private:
+    std::span<char> out_;
+    std::size_t size_ = 0;
+};
+
+Word read_word(JsonFields& fields) {
+    Word word;
+    word.text = fields.text("word", Presence::required).value_or("");
+    word.start = fields.time_ms("start_ms", Presence::required).value_or(CallTime{});
+    word.end = fields.time_ms("end_ms", Presence::required).value_or(CallTime{});
+    word.confidence = fields.number("confidence", 0, 1);
+    check_order(fields, "end_ms", word.start, word.end);
+    return word;
+}
+
+Alternative read_alternative(JsonFields& fields) {
+    return {std::string{fields.text("text", Presence::required).value_or("")}, fields.number("confidence", 0, 1)};
+}
+
+Transcript read_transcript(JsonFields& fields) {
+    Transcript transcript;
+    transcript.text = fields.text("text", Presence::required).value_or("");
+    transcript.confidence = fields.number("confidence", 0, 1);
+    transcript.start = fields.time_ms("start_ms");
+    transcript.end = fields.time_ms("end_ms");
+    fields.each("words", max_words, [&](JsonFields& entry) { transcript.words.push_back(read_word(entry)); });
+    fields.each("alternatives", max_alternatives,
+                [&](JsonFields& entry) { transcript.alternatives.push_back(read_alternative(entry)); });
+    take_times_from_words(transcript);
+    check_order(fields, "end_ms", transcript.start, transcript.end);
+    return transcript;
+}
+
+RecognitionEvent read_error(JsonFields& fields) {
+    const std::string_view code = fields.text("code").value_or("");
+    const std::string_view message = fields.text("message").value_or("");
+    const bool fatal = fields.flag("fatal").value_or(false);
+    std::string text{code};
+    if (!code.empty() && !message.empty()) text += ": ";
+    text += message;
+    return make_error_event(code == "overloaded" ? Errc::service_overloaded : Errc::service_error, text, fatal);
+}
+
+struct Kind {
+    std::string_view type;
+    RecognitionKind kind;
+};
+constexpr std::array kinds{
+    Kind{"partial", RecognitionKind::partial},
+    Kind{"final", RecognitionKind::final},
+    Kind{"begin_speaking", RecognitionKind::begin_speaking},
+    Kind{"end_speaking", RecognitionKind::end_speaking},
+    Kind{"error", RecognitionKind::error},
+    Kind{"end", RecognitionKind::end},
+};
+
+Result<RecognitionEvent> read_event(const boost::json::object& object) {
+    JsonFields head{object, "message"};
+    const std::string_view type = head.text("type", Presence::required).value_or("");
+    if (!head.ok()) return tl::unexpected{head.result().error()};
+    const auto known = std::ranges::find(kinds, type, &Kind::type);
+    if (known == kinds.end())
+        return fail(Errc::bad_message, "message.type is \"" + one_line(type, max_type_bytes) +
+                                           "\": allowed are partial, final, begin_speaking, end_speaking, error, end");
+    JsonFields fields{object, known->type};
+    RecognitionEvent event = make_event(known->kind);
+    if (known->kind == RecognitionKind::partial || known->kind == RecognitionKind::final)
+        event.transcript = read_transcript(fields);
+    else if (known->kind == RecognitionKind::error)
+        event = read_error(fields);
+    if (!fields.ok()) return tl::unexpected{fields.result().error()};
+    return event;
+}
+
+class JsonSession final : public Session {
+  public:
+    explicit JsonSession(SessionConfig config) : config_{std::move(config)} {}
+
+    [[nodiscard]] Traits traits() const override {
+        return {
+            .audio_framing = is_binary() ? Framing::binary : Framing::text, .closes_after_end = true, .says_end = true};
+    }
+    [[nodiscard]] std::vector<Message> opening_messages() override;
+    [[nodiscard]] std::size_t max_encoded_bytes(std::size_t samples) const override;
+    [[nodiscard]] std::size_t encode(const AudioChunk& chunk, std::span<char> out) override;
+    [[nodiscard]] Result<> decode(Framing framing, std::string_view payload,
+                                  std::vector<RecognitionEvent>& out) override;
+    [[nodiscard]] std::vector<Message> final_messages() override { return {{Framing::text, R"({"type":"stop"})"}}; }
+    [[nodiscard]] Result<Message> text_message(std::string_view text) override;
+    [[nodiscard]] Result<Message> dtmf_message(char digit) override;
+    [[nodiscard]] std::optional<Message> keep_alive() override { return std::nullopt; }
+
+  private:
+    [[nodiscard]] bool is_binary() const noexcept { return config_.audio_format == AudioFraming::binary; }
+
+    SessionConfig config_;
+};
+
+std::vector<Message> JsonSession::opening_messages() {
+    std::string start = R"({"type":"start","version":1,"stream":)";
+    append_json_string(start, config_.stream_id);
+    start += R"(,"call":)";
+    append_json_string(start, config_.call_id);
+    start += R"(,"attempt":)";
+    append_json_integer(start, config_.attempt);
+    start += R"(,"audio":{"encoding":"L16","sample_rate":)";
+    append_json_integer(start, config_.sample_rate);
+    start += R"(,"channels":)";
+    append_json_integer(start, config_.channels);
+    start += R"(},"language":)";
+    append_json_string(start, config_.language);
+    start += R"(,"interim":)";
+    start += config_.interim ? "true" : "false";
+    start += R"(,"hints":)";
+    append_json_strings(start, config_.hints);
+    start += R"(,"metadata":)";
+    const std::string_view metadata = json_object_or_empty(config_.metadata);
+    start += metadata.empty() ? "{}" : metadata;
+    start += R"(,"resume_ms":)";
+    append_json_integer(start, config_.resume.count());
+    if (!config_.grammar.empty()) {
+        start += R"(,"grammar":)";
+        append_json_string(start, config_.grammar);
+    }
+    start += '}';
+    return {{Framing::text, std::move(start)}};
+}
+
+std::size_t JsonSession::max_encoded_bytes(std::size_t samples) const {
+    const std::size_t bytes = samples * sizeof(std::int16_t);
+    return is_binary() ? bytes : audio_envelope + base64::encoded_size(bytes);
+}
+
+std::size_t JsonSession::encode(const AudioChunk& chunk, std::span<char> out) {
+    assert(out.size() >= max_encoded_bytes(chunk.samples.size()));
+    if (is_binary()) return write_l16(chunk.samples, out);
+    Writer writer{out};
+    writer.text(audio_before_sequence);
+    writer.integer(chunk.sequence);
+    writer.text(audio_before_start);
+    writer.integer(chunk.start.count());
+    writer.text(audio_before_data);
+    writer.base64(l16_bytes(chunk.samples));
+    writer.text(audio_after_data);
+    return writer.size();
+}
+
+Result<> JsonSession::decode(Framing framing, std::string_view payload, std::vector<RecognitionEvent>& out) {
+    if (auto text = require_text(framing, payload); !text) return text;
+    JsonDocument document;
+    return document.parse_object(payload)
+        .and_then([](const boost::json::object* object) { return read_event(*object); })
+        .map([&out](RecognitionEvent&& event) { out.push_back(std::move(event)); });
+}
+
+Result<Message> JsonSession::text_message(std::string_view text) {
+    if (text.size() > max_text_bytes)
+        return fail(Errc::invalid_setting, "text of " + std::to_string(text.size()) + " bytes: allowed are at most " +
+                                               std::to_string(max_text_bytes));
+    Message message{Framing::text, R"({"type":"text","text":)"};
+    append_json_string(message.payload, text);
+    message.payload += '}';
+    return message;
+}
+
+Result<Message> JsonSession::dtmf_message(char digit) {
+    constexpr std::string_view digits = "0123456789*#ABCDabcd";
+    if (digits.find(digit) == std::string_view::npos)
+        return fail(Errc::invalid_setting,
+                    "dtmf digit=" + one_line({&digit, 1}, max_type_bytes) + ": allowed are 0-9 * # A-D");
+    const char upper = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
+    return Message{Framing::text, std::string{R"({"type":"dtmf","digit":")"} + upper + R"("})"};
+}
+
+}  // namespace
+
+std::unique_ptr<Session> open_json(SessionConfig config) { return std::make_unique<JsonSession>(std::move(config)); }
+
+}  // namespace asr_stream::dialect

@@ -1,0 +1,71 @@
+#include "dialect/session_common.hpp"
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "dialect/json_write.hpp"
+
+namespace asr_stream::dialect {
+
+static_assert(std::endian::native == std::endian::little, "L16 goes on the wire as it lies in memory");
+
+std::span<const std::byte> l16_bytes(std::span<const std::int16_t> samples) noexcept { return std::as_bytes(samples); }
+
+std::size_t write_l16(std::span<const std::int16_t> samples, std::span<char> out) noexcept {
+    const std::span<const std::byte> bytes = l16_bytes(samples);
+    assert(out.size() >= bytes.size());
+    if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+    return bytes.size();
+}
+
+std::size_t RawAudioSession::max_encoded_bytes(std::size_t samples) const { return samples * sizeof(std::int16_t); }
+
+std::size_t RawAudioSession::encode(const AudioChunk& chunk, std::span<char> out) {
+    return write_l16(chunk.samples, out);
+}
+
+Result<Message> RawAudioSession::text_message(std::string_view /*text*/) {
+    return fail(Errc::not_supported, "text to the service: dialect json has a message for it");
+}
+
+Result<Message> RawAudioSession::dtmf_message(char /*digit*/) {
+    return fail(Errc::not_supported, "dtmf to the service: dialect json has a message for it");
+}
+
+Result<> require_text(Framing framing, std::string_view payload) {
+    if (framing == Framing::text) return {};
+    return fail(Errc::bad_message,
+                "binary message of " + std::to_string(payload.size()) + " bytes: allowed are text messages");
+}
+
+std::string_view json_object_or_empty(std::string_view text) {
+    JsonDocument document;
+    if (!document.parse_object(text)) return {};
+    return text.substr(text.find('{'), text.rfind('}') + 1 - text.find('{'));
+}
+
+void take_times_from_words(Transcript& transcript) {
+    if (transcript.words.empty()) return;
+    if (!transcript.start) transcript.start = transcript.words.front().start;
+    if (!transcript.end) transcript.end = transcript.words.back().end;
+}
+
+RecognitionEvent make_event(RecognitionKind kind) { return make_event(kind, {}); }
+
+RecognitionEvent make_event(RecognitionKind kind, Transcript transcript) {
+    RecognitionEvent event;
+    event.kind = kind;
+    event.transcript = std::move(transcript);
+    return event;
+}
+
+RecognitionEvent make_error_event(Errc code, std::string_view text, bool fatal) {
+    RecognitionEvent event = make_event(RecognitionKind::error);
+    event.error = Error{code, one_line(text, max_error_bytes)};
+    event.fatal = fatal;
+    return event;
+}
+
+}  // namespace asr_stream::dialect
