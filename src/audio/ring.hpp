@@ -15,20 +15,27 @@ using Position = std::uint64_t;
 /// Single-producer, single-consumer ring of L16 audio. Producer: media thread. Consumer: loop thread.
 /// A full ring refuses the whole frame and the caller counts it. Every frame carries its position, and the position
 /// goes on over what was refused or skipped, so that the consumer sees each gap where it is.
-/// No lock, no system call, and no allocation after construction.
+/// No lock, no system call (the steady clock is read through the vDSO), and no allocation after construction.
 class Ring {
   public:
-    /// Room for `capacity` sample frames of `channels` in pieces of at least 2 ms at 8 kHz.
+    /// The shortest piece the storage is laid out for: 10 ms at 8 kHz. Each piece costs a header of 24 bytes.
+    static constexpr std::size_t min_piece_frames = 80;
+
+    /// Room for `capacity` sample frames of `channels` when they come in pieces of at least min_piece_frames; shorter
+    /// pieces fill it sooner. Throws std::bad_alloc when `memory` is exhausted.
     Ring(std::size_t capacity, std::uint16_t channels, std::pmr::memory_resource* memory);
     ~Ring();
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
     /// Producer. `samples` is interleaved; its size is a multiple of the channels, and a remainder is ignored.
+    /// False when there is no room, or never can be because it is longer than the capacity. The clock goes on either
+    /// way.
     [[nodiscard]] bool try_push(std::span<const std::int16_t> samples) noexcept;
     /// Producer. The clock goes on without audio.
     void skip(std::size_t frames) noexcept;
 
+    /// Contiguous audio. One push comes out as one piece, or as two where the storage wraps.
     struct Piece {
         Position position{};
         std::span<const std::int16_t> samples;  ///< valid until pop()
@@ -36,13 +43,61 @@ class Ring {
     };
     /// Consumer. The oldest piece, left in place.
     [[nodiscard]] std::optional<Piece> front() noexcept;
-    /// Consumer. Gives up what front() returned.
+    /// Consumer. Gives up what front() returned; without a front() before it, or when empty, it does nothing.
     void pop() noexcept;
-    /// Consumer. True without touching the producer's cache line when nothing was pushed since the last look.
+    /// Consumer. One load from a cache line that stays this core's as long as nothing is pushed.
     [[nodiscard]] bool empty() noexcept;
 
-    /// Any thread: the position after the last sample pushed, refused or skipped.
+    /// Any thread: the position after the last sample pushed, refused or skipped. What was pushed before it is visible
+    /// to a front() that follows.
     [[nodiscard]] Position end() const noexcept;
+    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return cells_ * sizeof(std::int16_t); }
+
+  private:
+    struct Header {
+        Position position;
+        std::int64_t pushed_ns;
+        std::uint64_t samples;
+    };
+    /// Storage is counted in cells of one sample.
+    static constexpr std::size_t header_cells = sizeof(Header) / sizeof(std::int16_t);
+    static constexpr std::size_t cache_line = 64;
+
+    /// Where one push goes: a first part at `offset`, and for the rest a second part at the start of the storage.
+    struct Place {
+        std::size_t offset;
+        std::size_t first;
+        std::size_t second;
+        std::size_t cells;  ///< all that it takes, headers and unusable cells before the wrap included
+    };
+
+    [[nodiscard]] std::size_t unusable(std::size_t offset) const noexcept;
+    [[nodiscard]] Place place(std::size_t samples) const noexcept;
+    [[nodiscard]] bool has_room(std::size_t cells) noexcept;
+    void write(std::size_t offset, const Header& header, const std::int16_t* samples) noexcept;
+
+    // Set once; read by both.
+    std::pmr::memory_resource* memory_;
+    std::int16_t* storage_;
+    std::size_t cells_;
+    std::size_t capacity_;
+    std::size_t channels_;
+
+    /// Written by the producer only. Counts of cells never wrap; offsets do.
+    struct alignas(cache_line) Producer {
+        std::atomic<std::uint64_t> head{0};  ///< cells ever taken
+        std::atomic<Position> end{0};
+        std::uint64_t seen_tail = 0;
+        std::size_t offset = 0;
+    } producer_;
+
+    /// Written by the consumer only.
+    struct alignas(cache_line) Consumer {
+        std::atomic<std::uint64_t> tail{0};  ///< cells ever given up
+        std::uint64_t seen_head = 0;
+        std::size_t offset = 0;
+        std::size_t front_cells = 0;  ///< of the piece front() showed; 0 for none
+    } consumer_;
 };
 
 }  // namespace asr_stream::audio
