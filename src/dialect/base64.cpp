@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string>
 
+#include "dialect/base64_x86.hpp"
+
 namespace asr_stream::base64 {
 namespace {
 
@@ -59,6 +61,8 @@ std::uint32_t decode_group(const char* in) noexcept {
     return a << 18 | b << 12 | c << 6 | d | invalid << 24;
 }
 
+constexpr bool is_invalid(std::uint32_t bits) noexcept { return bits >> 24 != 0; }
+
 std::size_t padding_of(std::string_view text) noexcept {
     if (text.ends_with("==")) return 2;
     return text.ends_with('=') ? 1 : 0;
@@ -72,13 +76,30 @@ tl::unexpected<Error> bad_character(std::string_view text) {
                                        ": allowed are A-Z a-z 0-9 + / and = as padding at the end");
 }
 
+void store_bytes(std::uint32_t bits, std::span<std::byte> out) noexcept {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::byte>(bits >> (16 - 8 * i));
+}
+
+/// The last group of `text`, of which `padding` characters are "=".
+Result<> decode_tail(std::string_view text, std::size_t padding, std::span<std::byte> out) {
+    std::array<char, 4> group{'A', 'A', 'A', 'A'};
+    text.copy(group.data(), group.size() - padding, text.size() - group.size());
+    const std::uint32_t bits = decode_group(group.data());
+    if (is_invalid(bits)) return bad_character(text);
+    if ((bits & (padding == 2 ? 0xFFFFU : 0xFFU)) != 0)
+        return fail(Errc::bad_message, "base64: bits are set beyond the last byte: allowed are zeros");
+    store_bytes(bits, out);
+    return {};
+}
+
 }  // namespace
 
 std::size_t encode(std::span<const std::byte> bytes, std::span<char> out) noexcept {
     assert(out.size() >= encoded_size(bytes.size()));
-    const std::byte* in = bytes.data();
-    char* to = out.data();
-    for (std::size_t groups = bytes.size() / 3; groups > 0; --groups, in += 3, to += 4) encode_group(in, to);
+    const std::size_t taken = encode_blocks(bytes, out.data());
+    const std::byte* in = bytes.data() + taken;
+    char* to = out.data() + encoded_size(taken);
+    for (std::size_t groups = (bytes.size() - taken) / 3; groups > 0; --groups, in += 3, to += 4) encode_group(in, to);
     if (const auto rest = bytes.last(bytes.size() % 3); !rest.empty()) encode_tail(rest, to);
     return encoded_size(bytes.size());
 }
@@ -92,28 +113,17 @@ Result<std::size_t> decode(std::string_view text, std::span<std::byte> out) {
     if (size > out.size())
         return fail(Errc::bad_message,
                     "base64: " + std::to_string(size) + " bytes: allowed are at most " + std::to_string(out.size()));
-    const std::size_t whole_groups = text.size() / 4 - (padding != 0 ? 1 : 0);
+    const std::size_t whole = padding == 0 ? text.size() : text.size() - 4;
+    std::size_t taken = decode_blocks(text.substr(0, whole), out);
     std::uint32_t seen = 0;
-    std::byte* to = out.data();
-    const char* in = text.data();
-    for (std::size_t i = 0; i < whole_groups; ++i, in += 4, to += 3) {
-        const std::uint32_t bits = decode_group(in);
+    for (; taken < whole; taken += 4) {
+        const std::uint32_t bits = decode_group(text.data() + taken);
         seen |= bits;
-        to[0] = static_cast<std::byte>(bits >> 16);
-        to[1] = static_cast<std::byte>(bits >> 8);
-        to[2] = static_cast<std::byte>(bits);
+        store_bytes(bits, out.subspan(max_decoded_size(taken), 3));
     }
-    if (seen >> 24 != 0) return bad_character(text);
+    if (is_invalid(seen)) return bad_character(text);
     if (padding == 0) return size;
-
-    const std::array<char, 4> last{in[0], in[1], padding == 2 ? 'A' : in[2], 'A'};
-    const std::uint32_t bits = decode_group(last.data());
-    if (bits >> 24 != 0) return bad_character(text);
-    if ((bits & (padding == 2 ? 0xFFFFU : 0xFFU)) != 0)
-        return fail(Errc::bad_message, "base64: bits set beyond the last byte: the encoder is broken");
-    to[0] = static_cast<std::byte>(bits >> 16);
-    if (padding == 1) to[1] = static_cast<std::byte>(bits >> 8);
-    return size;
+    return decode_tail(text, padding, out.subspan(max_decoded_size(whole), 3 - padding)).map([size] { return size; });
 }
 
 }  // namespace asr_stream::base64

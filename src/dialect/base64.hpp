@@ -18,7 +18,8 @@ std::size_t encode(std::span<const std::byte> bytes, std::span<char> out) noexce
 
 /// Writes the bytes that `text` stands for to the front of `out` and returns their number. Strict: a character outside
 /// the alphabet, padding that is missing or in the wrong place, bits set beyond the last byte, or more bytes than `out`
-/// holds are Errc::bad_message, with the offset; what `out` then holds is unspecified.
+/// holds are Errc::bad_message, with the offset. What is in `out` beyond those bytes, or after an error, is
+/// unspecified.
 [[nodiscard]] Result<std::size_t> decode(std::string_view text, std::span<std::byte> out);
 
 }  // namespace asr_stream::base64
