@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asr_stream/error.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
@@ -36,6 +37,8 @@ class Resampler {
     [[nodiscard]] bool is_passthrough() const noexcept { return state_ == nullptr; }
 
   private:
+    static constexpr std::size_t max_frames_at_once = 1 << 20;  ///< speexdsp counts in 32 bits
+
     struct Destroy {
         void operator()(SpeexResamplerState_* state) const noexcept;
     };

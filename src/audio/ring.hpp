@@ -71,7 +71,8 @@ class Ring {
         std::size_t cells;  ///< all that it takes, headers and unusable cells before the wrap included
     };
 
-    [[nodiscard]] std::size_t unusable(std::size_t offset) const noexcept;
+    [[nodiscard]] std::size_t piece_start(std::size_t offset) const noexcept;
+    [[nodiscard]] std::size_t skipped(std::size_t offset) const noexcept;
     [[nodiscard]] Place place(std::size_t samples) const noexcept;
     [[nodiscard]] bool has_room(std::size_t cells) noexcept;
     void write(std::size_t offset, const Header& header, const std::int16_t* samples) noexcept;
@@ -96,7 +97,8 @@ class Ring {
         std::atomic<std::uint64_t> tail{0};  ///< cells ever given up
         std::uint64_t seen_head = 0;
         std::size_t offset = 0;
-        std::size_t front_cells = 0;  ///< of the piece front() showed; 0 for none
+        std::size_t front_cells = 0;  ///< all that the piece front() showed takes; 0 for none
+        std::size_t front_end = 0;    ///< offset after that piece
     } consumer_;
 };
 

@@ -53,7 +53,7 @@ class SendMap {
 
     template <class T>
     static void push(Buffer<T>& buffer, const T& value, std::size_t limit) noexcept;
-    void stamp(std::int64_t when_ns) noexcept;
+    void keep_stamp(const Stamp& stamp) noexcept;
 
     std::size_t max_runs_;
     std::uint64_t frames_sent_ = 0;

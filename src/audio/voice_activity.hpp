@@ -45,7 +45,8 @@ class VoiceActivity {
     static constexpr std::uint32_t steps_in_part = 25;
 
     void finish_step() noexcept;
-    void decide(bool loud, Position step_begin) noexcept;
+    void decide(bool loud) noexcept;
+    [[nodiscard]] Position quiet_end() const noexcept;
     void end_silence(Position position) noexcept;
     [[nodiscard]] float follow_floor(float power) noexcept;
 
@@ -63,12 +64,12 @@ class VoiceActivity {
     float smoothed_ = 0;
 
     bool in_speech_ = false;
-    std::uint32_t loud_run_ = 0;   ///< loud steps in a row
-    std::uint32_t quiet_run_ = 0;  ///< steps since the last loud one
-    Position loud_begin_ = 0;
+    std::uint32_t loud_run_ = 0;   ///< loud steps in a row, counted up to onset_steps
+    std::uint32_t quiet_run_ = 0;  ///< quiet steps since speech, counted up to hangover_steps
+    Position loud_begin_ = 0;      ///< of the loud steps in a row; while they last
     Position speech_end_ = 0;
-    Silence current_;  ///< the silence under way, if any: end grows
-    Silence last_;     ///< the latest long one that ended
+    Position silence_begin_ = 0;   ///< where the last speech ended or the audio began
+    std::optional<Silence> last_;  ///< the latest long silence that ended
 };
 
 }  // namespace asr_stream::audio

@@ -94,17 +94,18 @@ class Window {
         std::size_t stored = 0;  ///< its index in the storage
     };
 
+    [[nodiscard]] bool continues_last_run(Position position) const noexcept;
     [[nodiscard]] Cursor next_unsent() const noexcept;
-    [[nodiscard]] std::size_t step_frames() const noexcept;
-    [[nodiscard]] std::size_t kept_before(Position position) const noexcept;
+    void grow_runs();
     [[nodiscard]] bool reserve_run() noexcept;
+    [[nodiscard]] std::size_t in_steps(std::size_t frames) const noexcept;
     void make_room(std::size_t frames, std::size_t excess);
     void compact() noexcept;
     void shrink_if_idle() noexcept;
     Dropped drop_front(std::size_t frames) noexcept;
     void give_up_before(Position position) noexcept;
-    std::size_t cut_unsent(std::size_t frames) noexcept;
-    void erase_run(std::size_t index) noexcept;
+    std::size_t cut_at(const Cursor& at, std::size_t excess) noexcept;
+    void leave_hole(std::size_t index, std::size_t frames) noexcept;
 
     std::size_t capacity_;
     SampleStore store_;
