@@ -25,25 +25,25 @@ struct Message {
 
 /// What a session's opening is made of. Times of a session count from its first sample.
 struct SessionConfig {
-    std::string stream_id;
-    std::string call_id;
+    std::string stream_id{};
+    std::string call_id{};
     std::uint32_t attempt = 1;         ///< 1 for the first connection of the stream
     std::uint32_t sample_rate = 8000;  ///< Hz on the wire
     std::uint16_t channels = 1;
     AudioFraming audio_format = AudioFraming::text;
-    std::string language;
+    std::string language{};
     bool interim = true;
-    std::vector<std::string> hints;
-    std::string grammar;
-    std::string metadata;  ///< a JSON object as text, or empty
-    CallTime resume{};     ///< the call's time of the session's first sample
+    std::vector<std::string> hints{};
+    std::string grammar{};
+    std::string metadata{};  ///< a JSON object as text, or empty
+    CallTime resume{};       ///< the call's time of the session's first sample
 };
 
 /// A piece of audio at wire rate, in order.
 struct AudioChunk {
-    std::span<const std::int16_t> samples;  ///< interleaved when two channels
-    std::uint64_t sequence = 1;             ///< counts messages of this session, from 1
-    CallTime start{};                       ///< the call's time of its first sample
+    std::span<const std::int16_t> samples{};  ///< interleaved when two channels
+    std::uint64_t sequence = 1;               ///< counts messages of this session, from 1
+    CallTime start{};                         ///< the call's time of its first sample
 };
 
 enum class RecognitionKind : std::uint8_t {

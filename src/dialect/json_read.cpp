@@ -1,5 +1,6 @@
 #include "dialect/json_read.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/parse_options.hpp>
 #include <boost/json/parser.hpp>
@@ -29,7 +30,19 @@ std::string_view kind_of(const boost::json::value& value) noexcept {
     }
 }
 
-std::string allowed_numbers(double min, double max) { return "a number from " + to_text(min) + " to " + to_text(max); }
+/// Each value but the first follows one of these; those within strings count too, which only makes the bound stricter.
+bool has_too_many_values(std::string_view text) noexcept {
+    if (text.size() <= max_json_values) return false;
+    const auto starts_value = [](char character) { return character == ',' || character == '[' || character == '{'; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, starts_value)) > max_json_values;
+}
+
+constexpr double largest_number = std::numeric_limits<double>::max();
+
+std::string allowed_numbers(double min, double max) {
+    if (max == largest_number) return "a number";
+    return "a number from " + to_text(min) + " to " + to_text(max);
+}
 
 std::string entry_name(std::string_view key, std::size_t index) {
     return std::string{key} + '[' + std::to_string(index) + ']';
@@ -41,6 +54,9 @@ Result<const boost::json::object*> JsonDocument::parse_object(std::string_view t
     if (text.size() > max_json_bytes)
         return fail(Errc::bad_message, "JSON of " + std::to_string(text.size()) + " bytes: allowed are at most " +
                                            std::to_string(max_json_bytes));
+    if (has_too_many_values(text))
+        return fail(Errc::bad_message,
+                    "JSON of too many values: allowed are at most " + std::to_string(max_json_values));
     boost::json::parse_options options;
     options.max_depth = max_json_depth;
     boost::json::parser parser{{}, options, scratch_.data(), scratch_.size()};
@@ -107,8 +123,7 @@ std::optional<double> JsonFields::number(std::string_view key, double min, doubl
 }
 
 std::optional<double> JsonFields::loose_confidence(std::string_view key) {
-    constexpr double any = std::numeric_limits<double>::max();
-    const std::optional<double> value = number(key, -any, any);
+    const std::optional<double> value = number(key, -largest_number, largest_number);
     return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
 }
 

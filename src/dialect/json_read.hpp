@@ -18,6 +18,7 @@ namespace asr_stream::dialect {
 
 constexpr std::size_t max_json_depth = 32;
 constexpr std::size_t max_json_bytes = 16u << 20;        ///< above every max-message-bytes that can be set
+constexpr std::size_t max_json_values = 65'536;          ///< parsed, each takes up to 48 bytes beside its text
 constexpr double max_json_time_ms = 9007199254740992.0;  ///< 2^53: up to here a double counts milliseconds exactly
 
 /// One message, parsed. Make it a local variable: a small message lives in its buffers and costs no heap allocation.
@@ -28,7 +29,7 @@ class JsonDocument {
     JsonDocument& operator=(const JsonDocument&) = delete;
 
     /// The object that `text` is, valid as long as this document; call it once. Errc::bad_message when the text is not
-    /// UTF-8, not JSON (RFC 8259), no object, longer than max_json_bytes or nested deeper than max_json_depth.
+    /// UTF-8, not JSON (RFC 8259), no object, or beyond one of the three bounds above.
     [[nodiscard]] Result<const boost::json::object*> parse_object(std::string_view text);
 
   private:
