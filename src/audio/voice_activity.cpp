@@ -88,7 +88,10 @@ void VoiceActivity::decide(bool loud) noexcept {
 }
 
 // Up to where it is quiet: loud steps that are too few for speech so far are left out.
-Position VoiceActivity::quiet_end() const noexcept { return loud_run_ > 0 ? loud_begin_ : position_ - step_filled_; }
+Position VoiceActivity::quiet_end() const noexcept {
+    const bool undecided = loud_run_ > 0 && loud_begin_ >= silence_begin_;
+    return undecided ? loud_begin_ : position_ - step_filled_;
+}
 
 void VoiceActivity::end_silence(Position position) noexcept {
     if (position >= silence_begin_ + pause_frames_) last_ = Silence{silence_begin_, position};
