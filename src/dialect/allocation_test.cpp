@@ -15,7 +15,7 @@ std::size_t allocations_of(Action action) {
 }
 
 TEST(Allocation, TheCounterCounts) {
-    EXPECT_EQ(allocations_of([] { delete new int{1}; }), 1U);
+    EXPECT_EQ(allocations_of([] { ::operator delete(::operator new(8)); }), 1U);
 }
 
 TEST(Allocation, EncodingAudioTakesNone) {

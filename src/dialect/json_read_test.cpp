@@ -55,7 +55,7 @@ TEST(JsonDocument, HasABoundOfDepth) {
         return R"({"a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + '}';
     };
     EXPECT_EQ(refusal(nested(max_json_depth)), "accepted");
-    EXPECT_EQ(refusal(nested(max_json_depth + 1)), "no valid JSON at byte 37 of 70: too deep");
+    EXPECT_EQ(refusal(nested(max_json_depth + 1)), "no valid JSON at byte 36 of 70: too deep");
     EXPECT_EQ(refusal(nested(500'000)), "JSON of too many values: allowed are at most 65536");
 }
 

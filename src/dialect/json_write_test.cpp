@@ -11,35 +11,35 @@
 namespace asr_stream::dialect {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_of(std::string_view text) {
     std::string out;
     append_json_string(out, text);
     return out;
 }
 
-std::string integer(std::int64_t value) {
+std::string digits_of(std::int64_t value) {
     std::string out;
     append_json_integer(out, value);
     return out;
 }
 
 TEST(JsonWrite, EscapesWhatRfc8259Demands) {
-    EXPECT_EQ(quoted(""), R"("")");
-    EXPECT_EQ(quoted(R"(say "yes" \ no/)"), R"("say \"yes\" \\ no/")");
-    EXPECT_EQ(quoted("\b\f\n\r\t"), R"("\b\f\n\r\t")");
-    EXPECT_EQ(quoted(std::string_view{"\0\x01\x1f\x7f", 4}), "\"\\u0000\\u0001\\u001f\x7f\"");
-    EXPECT_EQ(quoted("gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80\"");
+    EXPECT_EQ(json_of(""), R"("")");
+    EXPECT_EQ(json_of(R"(say "yes" \ no/)"), R"("say \"yes\" \\ no/")");
+    EXPECT_EQ(json_of("\b\f\n\r\t"), R"("\b\f\n\r\t")");
+    EXPECT_EQ(json_of(std::string_view{"\0\x01\x1f\x7f", 4}), "\"\\u0000\\u0001\\u001f\x7f\"");
+    EXPECT_EQ(json_of("gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F\xF0\x9F\x98\x80\"");
 }
 
 TEST(JsonWrite, EveryByteComesBackFromAParser) {
     std::string text;
     for (char character = 0; character != 127; ++character) text += character;
-    EXPECT_EQ(boost::json::parse(quoted(text)).as_string(), text);
+    EXPECT_EQ(boost::json::parse(json_of(text)).as_string(), boost::json::string_view{text});
 }
 
 TEST(JsonWrite, ReplacesWhatIsNotUtf8) {
-    EXPECT_EQ(quoted("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
-    EXPECT_EQ(quoted("\xE2\x82"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    EXPECT_EQ(json_of("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
+    EXPECT_EQ(json_of("\xE2\x82"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
 TEST(JsonWrite, WritesListsAndIntegers) {
@@ -48,9 +48,9 @@ TEST(JsonWrite, WritesListsAndIntegers) {
     append_json_strings(out, std::vector<std::string>{"a"});
     append_json_strings(out, std::vector<std::string>{"a", "\"", ""});
     EXPECT_EQ(out, R"([]["a"]["a","\"",""])");
-    EXPECT_EQ(integer(0), "0");
-    EXPECT_EQ(integer(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
-    EXPECT_EQ(integer(std::numeric_limits<std::int64_t>::max()), "9223372036854775807");
+    EXPECT_EQ(digits_of(0), "0");
+    EXPECT_EQ(digits_of(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808");
+    EXPECT_EQ(digits_of(std::numeric_limits<std::int64_t>::max()), "9223372036854775807");
 }
 
 TEST(OneLine, KeepsALogToOneLineAndItsBound) {
