@@ -29,8 +29,13 @@ struct ConnectOptions {
     TlsConfig tls;
     bool permessage_deflate = false;
     std::size_t max_message_bytes = 262'144;
-    milliseconds timeout{5000};  ///< for all steps together
+    milliseconds timeout{5000};   ///< for all steps together
+    milliseconds user_timeout{};  ///< TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged; zero: the system's
 };
+
+/// The most a connection keeps of what the socket does not take. A send beyond it ends the connection with
+/// Errc::memory_limit; ask queued_bytes() before sending.
+inline constexpr std::size_t max_queued_bytes = std::size_t{1} << 20;
 
 /// When each step of a connect was done, as time since its begin; zero for a step that was not needed or not reached.
 struct ConnectTimings {
@@ -57,22 +62,24 @@ class Connection {
     virtual ~Connection() = default;
 
     /// The next whole message. Pings are answered and pongs noted meanwhile. At most one read at a time.
-    /// Fails with closed_by_service (code and reason in the context), connection_lost, message_too_big,
-    /// protocol_violation.
+    /// Fails with closed_by_service ("code=1011 reason=..." in the context), connection_lost, message_too_big,
+    /// protocol_violation, memory_limit, and with stopped after a close() of ours.
     [[nodiscard]] virtual boost::asio::awaitable<Result<Incoming>> read() = 0;
 
     /// Space for a payload of so many bytes, in a buffer that all connections of the loop share: fill it, then
-    /// call send_prepared() before anything else is prepared.
+    /// call send_prepared() before anything else is prepared. At most max_queued_bytes.
     [[nodiscard]] virtual std::span<char> prepare(std::size_t bytes) = 0;
     /// Masks the first `bytes` of what prepare() gave and sends them as one message. Never waits: what the socket does
-    /// not take stays queued here, in order, and goes out when it does. Returns false when the connection is gone.
+    /// not take stays queued here, in order, and goes out when it does. Returns false when the connection is gone;
+    /// why, says read().
     virtual bool send_prepared(Opcode opcode, std::size_t bytes) = 0;
     /// prepare and send_prepared in one.
     bool send(Opcode opcode, std::string_view payload);
 
     /// A ping, queued behind all that was sent before it.
     virtual bool ping() = 0;
-    /// When the last pong came for a ping of ours, and when that ping had been sent; Clock::time_point{} before the first.
+    /// When the last pong came for a ping of ours, and when that ping had been sent; Clock::time_point{} before the
+    /// first.
     [[nodiscard]] virtual Clock::time_point last_pong() const = 0;
     [[nodiscard]] virtual Clock::time_point last_pong_sent() const = 0;
     [[nodiscard]] virtual Clock::time_point last_received() const = 0;  ///< any byte counts
@@ -81,7 +88,7 @@ class Connection {
     [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
     /// Bytes in our queue alone; beyond zero the socket is full.
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
-    [[nodiscard]] virtual std::uint64_t sent_bytes() const = 0;      ///< frame headers included
+    [[nodiscard]] virtual std::uint64_t sent_bytes() const = 0;  ///< frame headers included
     [[nodiscard]] virtual std::uint64_t received_bytes() const = 0;
 
     [[nodiscard]] virtual const ConnectTimings& timings() const = 0;
@@ -93,9 +100,9 @@ class Connection {
     virtual void abort() noexcept = 0;
 };
 
-/// One attempt to open a Connection: resolves, connects (Happy Eyeballs, RFC 8305), goes through the proxy, does TLS and
-/// the upgrade, all within ConnectOptions::timeout. Loop thread only; dial() is called once, and whoever runs it holds a
-/// shared_ptr to this.
+/// One attempt to open a Connection: resolves, connects (Happy Eyeballs, RFC 8305), goes through the proxy, does TLS
+/// and the upgrade, all within ConnectOptions::timeout. Loop thread only; dial() is called once, and whoever runs it
+/// holds a shared_ptr to this.
 class Dialer {
   public:
     virtual ~Dialer() = default;

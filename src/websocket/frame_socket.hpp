@@ -1,0 +1,109 @@
+#pragma once
+
+#include <asr_stream/error.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "websocket/byte_queue.hpp"
+#include "websocket/tls_session.hpp"
+
+namespace asr_stream::websocket {
+
+using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// The socket of one connection and the one place through which bytes leave it. Writers hand over whole frames and
+/// never wait, so frames of several writers cannot mix; what the socket does not take is queued, and sent when it does.
+/// With TLS the queue holds encrypted bytes. Loop thread only; held by shared_ptr.
+class FrameSocket final : public TlsTransport, public std::enable_shared_from_this<FrameSocket> {
+  public:
+    using Clock = std::chrono::steady_clock;
+    using error_code = boost::system::error_code;
+
+    FrameSocket(TcpSocket socket, std::pmr::memory_resource* memory);
+    ~FrameSocket() override;
+
+    [[nodiscard]] TcpSocket::executor_type get_executor() noexcept { return socket_.get_executor(); }
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+
+    /// TLS from here on.
+    [[nodiscard]] boost::asio::awaitable<Result<>> start_tls(SslContext context, const TlsConfig& config,
+                                                             const std::string& host);
+    [[nodiscard]] std::string tls_version() const { return tls_ ? tls_->version() : std::string{}; }
+
+    /// Sends or queues all of it. False when the connection is gone or the queue's bound (max_queued_bytes) was
+    /// reached.
+    bool write(std::span<const char> bytes);
+
+    /// Bytes that have come. would_block when none have; eof when the peer ended the stream.
+    std::size_t read_some(std::span<char> bytes, error_code& error);
+    /// The same, waiting for them.
+    [[nodiscard]] boost::asio::awaitable<std::pair<error_code, std::size_t>> read(std::span<char> bytes);
+    /// Bytes are already here, and the socket need not become readable again for them.
+    [[nodiscard]] bool has_pending() const { return tls_ && tls_->has_pending(); }
+    template <class Handler>
+    void wait_readable(Handler&& handler) {
+        socket_.async_wait(TcpSocket::wait_read, std::forward<Handler>(handler));
+    }
+    template <class Handler>
+    void wait_writable(Handler&& handler) {
+        socket_.async_wait(TcpSocket::wait_write, std::forward<Handler>(handler));
+    }
+
+    /// Until upgraded(): input is bounded, and its begin is kept for error messages.
+    [[nodiscard]] const std::string& answer() const noexcept { return answer_; }
+    void upgraded();
+
+    /// Waits until the queue is empty, ends the stream towards the peer, waits for its end, and closes. The caller
+    /// bounds the time by close().
+    [[nodiscard]] boost::asio::awaitable<void> finish();
+    /// Closes now; whatever waits ends with an error. Frees the queue.
+    void close() noexcept;
+
+    /// Why the connection ended, if the reason was here and not at the peer.
+    [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
+    /// What TLS said when it failed, or empty.
+    [[nodiscard]] const std::string& tls_failure() const noexcept { return tls_failure_; }
+
+    [[nodiscard]] std::size_t queued_bytes() const noexcept { return queue_.size(); }
+    [[nodiscard]] std::size_t unsent_bytes();  ///< queued here or in the kernel
+    [[nodiscard]] std::uint64_t sent_bytes() const noexcept { return sent_; }
+    [[nodiscard]] std::uint64_t received_bytes() const noexcept { return received_; }
+    [[nodiscard]] Clock::time_point last_received() const noexcept { return last_received_; }
+
+  private:
+    TransportStatus receive(std::span<char> bytes, std::size_t& received) noexcept override;
+    bool transmit(std::span<const char> bytes) noexcept override;
+    /// What the kernel takes at once; nullopt when the connection is gone.
+    std::optional<std::size_t> send_now(std::span<const char> bytes) noexcept;
+    void flush_when_writable();
+    void flush();
+    void fail_with(Errc code, std::string context) noexcept;
+    void note_answer(std::span<const char> bytes, error_code& error);
+
+    TcpSocket socket_;
+    ByteQueue queue_;
+    std::unique_ptr<TlsSession> tls_;
+    std::optional<Error> failure_;
+    std::string tls_failure_;
+    std::string answer_;
+    error_code receive_error_;
+    std::size_t answer_bytes_ = 0;
+    std::uint64_t sent_ = 0;
+    std::uint64_t received_ = 0;
+    Clock::time_point last_received_{};
+    bool flushing_ = false;
+    bool broken_ = false;  // the socket takes nothing more; what the peer sent before may still be read
+    bool upgraded_ = false;
+};
+
+}  // namespace asr_stream::websocket
