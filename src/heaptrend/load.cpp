@@ -1,0 +1,226 @@
+#include "heaptrend/load.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "heaptrend/decompress.hpp"
+#include "heaptrend/file.hpp"
+#include "heaptrend/read.hpp"
+#include "heaptrend/scan.hpp"
+#include "heaptrend/series_builder.hpp"
+
+namespace heaptrend {
+namespace fs = std::filesystem;
+namespace {
+
+struct DumpFile {
+    fs::path path;
+    DumpName name;
+    double time = 0;
+};
+
+bool is_number(std::string_view text) noexcept {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::uint64_t to_number(std::string_view text) noexcept { return Scan{text}.number().value_or(0); }
+
+/// Takes the last ".part" off `name`.
+std::string_view take_part(std::string_view& name) noexcept {
+    const auto dot = name.rfind('.');
+    if (dot == std::string_view::npos) return {};
+    const std::string_view part = name.substr(dot + 1);
+    name = name.substr(0, dot);
+    return part;
+}
+
+double seconds_of(const fs::path& path) {
+    std::error_code error;
+    const auto written = fs::last_write_time(path, error);
+    if (error) return 0;
+    const auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
+    return std::chrono::duration<double>(since).count();
+}
+
+Result<std::vector<DumpFile>> find_files(const std::vector<std::string>& arguments) {
+    std::vector<DumpFile> files;
+    for (const std::string& argument : arguments) {
+        auto found = expand(argument);
+        if (!found) return tl::unexpected{found.error()};
+        for (fs::path& path : *found) {
+            const DumpName name = parse_dump_name(path.filename().string());
+            const double time = seconds_of(path);
+            files.push_back({std::move(path), name, time});
+        }
+        if (files.size() > max_series_files)
+            return fail(Errc::limit_exceeded, "more than " + std::to_string(max_series_files) + " files");
+    }
+    return files;
+}
+
+Result<> require_one_process(const std::vector<DumpFile>& files) {
+    std::map<std::uint64_t, std::size_t> files_of;
+    for (const DumpFile& file : files) ++files_of[file.name.process];
+    if (files_of.size() < 2) return {};
+    std::string list;
+    for (const auto& [process, count] : files_of)
+        if (list.size() < 120)
+            list += (list.empty() ? "" : ", ") + std::to_string(process) + " (" + std::to_string(count) + ")";
+    return fail(Errc::mixed_series, "dumps of " + std::to_string(files_of.size()) + " processes: " + list +
+                                        "; name the files of one, for instance PREFIX.PID.*.heap");
+}
+
+/// By sequence number; the times must follow, or they are of copies and say nothing.
+void order(std::vector<DumpFile>& files, std::vector<std::string>& notes) {
+    std::stable_sort(files.begin(), files.end(), [](const DumpFile& a, const DumpFile& b) {
+        return a.name.sequence != b.name.sequence ? a.name.sequence < b.name.sequence : a.time < b.time;
+    });
+    const bool follow = std::is_sorted(files.begin(), files.end(),
+                                       [](const DumpFile& a, const DumpFile& b) { return a.time < b.time; });
+    if (files.size() < 2 || (follow && files.back().time > files.front().time)) return;
+    for (std::size_t i = 0; i < files.size(); ++i) files[i].time = static_cast<double>(i);
+    notes.emplace_back(
+        "the files' times do not follow their sequence (copied files?): rates are per dump, not per second");
+}
+
+Result<Dump> read_dump(Format format, std::string_view text) {
+    return format == Format::heap_v2 ? read_heap_v2(text) : read_gperftools(text);
+}
+
+/// Collects the whole dumps of one format and period, and counts the damaged.
+class DumpCollector {
+  public:
+    Result<> add(const DumpFile& file) {
+        auto bytes = read_file(file.path, max_file_bytes);
+        if (!bytes) return tl::unexpected{bytes.error()};
+        const Format format = format_of(*bytes);
+        if (format != Format::heap_v2 && format != Format::gperftools) return refuse(file, format);
+        if (format_ == Format::unknown) format_ = format;
+        if (format != format_)
+            return fail(Errc::mixed_series, file.path.string() + " is " + std::string{name_of(format)} +
+                                                ", the files before are " + std::string{name_of(format_)});
+        const auto dump = read_dump(format, *bytes);
+        if (!dump) {
+            damaged(file, dump.error());
+            return {};
+        }
+        return accept(file, *dump);
+    }
+    Result<Series> finish(std::vector<std::string> notes) {
+        if (whole_ == 0) return tl::unexpected{*first_error_};
+        Series series = std::move(builder_).finish();
+        series.format = name_of(format_);
+        if (first_error_) {
+            notes.push_back(std::to_string(damaged_) + " of " + std::to_string(damaged_ + whole_) +
+                            " dumps left out: " + first_error_->message());
+        }
+        series.notes.insert(series.notes.begin(), notes.begin(), notes.end());
+        return series;
+    }
+
+  private:
+    Result<> refuse(const DumpFile& file, Format format) {
+        if (format == Format::unknown && whole_ + damaged_ > 0) {
+            damaged(file, Error{Errc::not_a_profile, {}});
+            return {};
+        }
+        if (format == Format::unknown)
+            return fail(Errc::not_a_profile,
+                        file.path.string() + ": known are jemalloc heap_v2, gperftools, heaptrack, massif");
+        return fail(Errc::mixed_series, file.path.string() + " is " + std::string{name_of(format)} + ": give it alone");
+    }
+    Result<> accept(const DumpFile& file, const Dump& dump) {
+        if (whole_ > 0 && dump.sample_period != period_)
+            return fail(Errc::mixed_series, file.path.string() + " was sampled every " +
+                                                std::to_string(dump.sample_period) + " bytes, the files before every " +
+                                                std::to_string(period_));
+        period_ = dump.sample_period;
+        ++whole_;
+        builder_.add(dump, {.time = file.time, .source = file.path.filename().string(), .memory = {}});
+        return {};
+    }
+    void damaged(const DumpFile& file, Error error) {
+        ++damaged_;
+        if (first_error_) return;
+        first_error_ = std::move(error);
+        first_error_->context =
+            file.path.string() + (first_error_->context.empty() ? "" : ": ") + first_error_->context;
+    }
+
+    Format format_ = Format::unknown;
+    double period_ = 0;
+    std::size_t whole_ = 0;
+    std::size_t damaged_ = 0;
+    std::optional<Error> first_error_;
+    SeriesBuilder builder_;
+};
+
+Result<Series> in_file(Result<Series> series, const fs::path& path) {
+    if (series) return series;
+    Error error = series.error();
+    error.context = path.string() + (error.context.empty() ? "" : ": ") + error.context;
+    return tl::unexpected{std::move(error)};
+}
+
+/// Nothing when the only file is not of a format that holds a whole series.
+std::optional<Result<Series>> load_single(const fs::path& path) {
+    const auto bytes = read_file(path, max_file_bytes);
+    if (!bytes) return Result<Series>{tl::unexpected{bytes.error()}};
+    if (bytes->empty()) return Result<Series>{fail(Errc::not_a_profile, path.string() + " is empty")};
+    if (format_of(*bytes) == Format::heaptrack) return in_file(read_heaptrack(*bytes), path);
+    if (format_of(*bytes) == Format::massif) return in_file(read_massif(*bytes), path);
+    return std::nullopt;
+}
+
+}  // namespace
+
+DumpName parse_dump_name(std::string_view name) noexcept {
+    if (!name.ends_with(".heap")) return {};
+    take_part(name);
+    const std::string_view last = take_part(name);
+    if (is_number(last)) return {.process = 0, .sequence = to_number(last)};
+    const bool jemalloc = !last.empty() && std::string_view{"imuf"}.find(last[0]) != std::string_view::npos &&
+                          (last == "f" || is_number(last.substr(1)));
+    if (!jemalloc) return {};
+    const std::string_view sequence = take_part(name);
+    const std::string_view process = take_part(name);
+    if (!is_number(sequence) || !is_number(process)) return {};
+    return {.process = to_number(process), .sequence = to_number(sequence)};
+}
+
+Format format_of(std::string_view bytes) noexcept {
+    if (bytes.starts_with("heap_v2/")) return Format::heap_v2;
+    if (bytes.starts_with("heap profile:")) return Format::gperftools;
+    if (bytes.starts_with("desc:")) return Format::massif;
+    if (bytes.starts_with("v ") || compression_of(bytes) != Compression::none) return Format::heaptrack;
+    return Format::unknown;
+}
+
+std::string_view name_of(Format format) noexcept {
+    switch (format) {
+        case Format::heap_v2: return "jemalloc heap_v2";
+        case Format::gperftools: return "gperftools";
+        case Format::heaptrack: return "heaptrack";
+        case Format::massif: return "massif";
+        case Format::unknown: break;
+    }
+    return "unknown";
+}
+
+Result<Series> load_series(const std::vector<std::string>& arguments) {
+    auto files = find_files(arguments);
+    if (!files) return tl::unexpected{files.error()};
+    if (files->empty()) return fail(Errc::bad_argument, "no files given");
+    if (files->size() == 1)
+        if (auto single = load_single(files->front().path)) return std::move(*single);
+    if (const auto one = require_one_process(*files); !one) return tl::unexpected{one.error()};
+    std::vector<std::string> notes;
+    order(*files, notes);
+    DumpCollector collector;
+    for (const DumpFile& file : *files)
+        if (const auto added = collector.add(file); !added) return tl::unexpected{added.error()};
+    return collector.finish(std::move(notes));
+}
+
+}  // namespace heaptrend

@@ -1,0 +1,102 @@
+#include "heaptrend/series_builder.hpp"
+
+#include <algorithm>
+
+namespace heaptrend {
+namespace {
+
+std::uint64_t hash_of(std::span<const std::uint64_t> addresses) noexcept {
+    std::uint64_t hash = 0x9e3779b97f4a7c15U;
+    for (const std::uint64_t address : addresses) hash = (hash ^ address ^ (hash >> 29U)) * 0xbf58476d1ce4e5b9U;
+    return hash ^ (hash >> 32U);
+}
+
+void add_once(std::vector<std::string>& notes, const std::string& note) {
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
+}  // namespace
+
+void SeriesBuilder::add_mappings(const std::vector<Mapping>& mappings) {
+    for (const Mapping& mapping : mappings) {
+        if (!mapping.executable) continue;
+        // Whatever was known there before and overlaps is gone.
+        auto next = earlier_.upper_bound(mapping.start);
+        while (next != earlier_.end() && next->second.start < mapping.end) next = earlier_.erase(next);
+        earlier_.emplace(mapping.end, mapping);
+    }
+}
+
+const Mapping* SeriesBuilder::find_earlier(std::uint64_t address) const {
+    const auto next = earlier_.upper_bound(address);
+    return next != earlier_.end() && next->second.contains(address) ? &next->second : nullptr;
+}
+
+FrameIndex SeriesBuilder::resolve(std::uint64_t return_address) {
+    const auto [entry, added] = frame_of_address_.try_emplace(return_address);
+    if (!added) return entry->second;
+    const std::uint64_t address = return_address == 0 ? 0 : return_address - 1;  // inside the call instruction
+    const Mapping* mapping = find_mapping(current_, address);
+    if (mapping == nullptr || !mapping->executable) {
+        const Mapping* earlier = find_earlier(address);
+        if (earlier != nullptr) mapping = earlier;
+    }
+    if (mapping == nullptr) {
+        entry->second = series_.add_frame(unknown_module, address);
+    } else {
+        const ModuleIndex module = series_.add_module({.path = mapping->path,
+                                                       .build_id = mapping->build_id,
+                                                       .inode = mapping->inode,
+                                                       .deleted = mapping->deleted,
+                                                       .offsets = OffsetKind::file});
+        entry->second = series_.add_frame(module, address - mapping->start + mapping->offset);
+    }
+    return entry->second;
+}
+
+StackIndex SeriesBuilder::resolve(std::span<const std::uint64_t> addresses, bool live) {
+    std::vector<KnownStack>& same_hash = known_stacks_[hash_of(addresses)];
+    auto known = std::find_if(same_hash.begin(), same_hash.end(),
+                              [&](const KnownStack& stack) { return std::ranges::equal(stack.addresses, addresses); });
+    if (known != same_hash.end() && known->last_dump + 1 >= dump_number_) {
+        if (live) known->last_dump = dump_number_;
+        return known->stack;
+    }
+    std::vector<FrameIndex> frames;
+    frames.reserve(addresses.size());
+    for (const std::uint64_t address : addresses) frames.push_back(resolve(address));
+    const StackIndex stack = series_.add_stack(frames);
+    if (known == same_hash.end()) {
+        same_hash.push_back({{addresses.begin(), addresses.end()}, stack, dump_number_});
+    } else {
+        known->stack = stack;
+        if (live) known->last_dump = dump_number_;
+    }
+    return stack;
+}
+
+void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
+    ++dump_number_;
+    current_ = dump.mappings;
+    frame_of_address_.clear();
+    Snapshot snapshot{.time = origin.time,
+                      .source = std::move(origin.source),
+                      .sample_period = dump.sample_period,
+                      .has_allocated = dump.has_allocated,
+                      .hidden_below = 0,
+                      .entries = {},
+                      .memory = origin.memory};
+    snapshot.entries.reserve(dump.stacks.size());
+    for (const DumpStack& stack : dump.stacks) {
+        const StackIndex index = resolve(dump.frames(stack), stack.live.samples > 0);
+        snapshot.entries.push_back({index, stack.live, stack.allocated});
+    }
+    normalize(snapshot.entries);
+    series_.snapshots.push_back(std::move(snapshot));
+    for (const std::string& note : dump.notes) add_once(series_.notes, note);
+    add_mappings(dump.mappings);
+}
+
+Series SeriesBuilder::finish() && { return std::move(series_); }
+
+}  // namespace heaptrend
