@@ -33,7 +33,25 @@ Result<sphinx::FiniteStateGrammar> to_fsg(const WordGraph& graph, logmath_t* log
     return fsg;
 }
 
+struct Beams {
+    double state;  ///< -beam and -pbeam
+    double word;   ///< -wbeam
+};
+constexpr Beams usual{1e-48, 7e-29};  // PocketSphinx's own, made for language models
+/// A small grammar can afford these; with the usual ones a moment's mumble can cost a whole long sentence.
+constexpr Beams wide{1e-80, 1e-60};
+constexpr std::size_t max_words_for_wide = 1'000;
+
+/// A search takes its beams from the configuration when it is made.
+void set_beams(ps_decoder_t* decoder, const Beams& beams) {
+    cmd_ln_t* config = ps_get_config(decoder);
+    cmd_ln_set_float_r(config, "-beam", beams.state);
+    cmd_ln_set_float_r(config, "-pbeam", beams.state);
+    cmd_ln_set_float_r(config, "-wbeam", beams.word);
+}
+
 Result<> set_grammar(ps_decoder_t* decoder, const char* name, const WordGraph& graph) {
+    set_beams(decoder, graph.arcs().size() <= max_words_for_wide ? wide : usual);
     const auto weight = static_cast<float>(cmd_ln_float_r(ps_get_config(decoder), "-lw"));
     auto fsg = to_fsg(graph, ps_get_logmath(decoder), weight);
     if (!fsg) return tl::unexpected{fsg.error()};
@@ -93,6 +111,7 @@ Result<> set_language_model(ps_decoder_t* decoder, const char* name, const Task&
     auto model = read_model(decoder, task.language_model_file, NGRAM_AUTO);
     if (model && task.kind == Task::Kind::hinted) model = mix_in_hints(decoder, task, *std::move(model));
     if (!model) return tl::unexpected{model.error()};
+    set_beams(decoder, usual);
     if (ps_set_lm(decoder, name, model->get()) != 0) return refused("the language model");
     return {};
 }
