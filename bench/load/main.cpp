@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
         int exit_code = 0;
         return parse(argc, argv, options, exit_code) ? run(options) : exit_code;
     } catch (const std::exception& error) {
-        std::cerr << "asr_stream_bench_load: " << error.what() << '\n';
+        std::cerr << "load_bench: " << error.what() << '\n';
         return 2;
     }
 }

@@ -96,7 +96,7 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments, const std::string
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], Channel::child_descriptor);
 
-    arguments.insert(arguments.begin(), "asr_stream_bench_load");
+    arguments.insert(arguments.begin(), "load_bench");
     auto environment = environment_with(preload);
     const int error = posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, pointers_to(arguments).data(),
                                   pointers_to(environment).data());

@@ -46,7 +46,7 @@ class Sink {
     std::vector<char> buffer_;
 };
 
-/// `asr_stream_bench_load sink ...`
+/// `load_bench sink ...`
 int run_sink(SinkOptions options);
 
 }  // namespace asr_stream::bench
