@@ -28,14 +28,18 @@ class Stream {
   public:
     Stream() = default;
 
-    /// Hands over L16 samples (interleaved when two channels) of any number. No lock, no allocation, no system call.
-    /// Returns false when the ring is full: the frame is refused and counted, and the call's clock goes on.
+    /// Hands over L16 samples (interleaved when two channels), at most ring-ms at once. No lock, no allocation, no system
+    /// call. Returns false when the ring is full: the frame is refused and counted, and the call's clock goes on. False
+    /// also after stop(), abort() or `closed`, when nothing counts any more.
     bool push(std::span<const std::int16_t> samples) noexcept;
 
     void pause();   ///< what is pushed meanwhile is not sent; the call's clock goes on
     void resume();
     void send_text(std::string text);  ///< a text message in the dialect's own form
     void send_dtmf(char digit);        ///< 0-9 A-D * #
+    /// True: nothing more is read from the service until it is false again, so that results wait there (backpressure).
+    /// Neither stall-timeout nor idle-timeout run meanwhile.
+    void hold_results(bool hold);
 
     /// Sends what is left, asks the service to finish, waits up to drain-timeout for the last finals, closes. Never blocks.
     void stop();
@@ -46,9 +50,10 @@ class Stream {
     [[nodiscard]] std::uint64_t id() const noexcept;  ///< unique in the engine; 0 for a handle of nothing
     [[nodiscard]] bool is_closed() const noexcept;
 
+    struct Shared;  ///< the library's own
+
   private:
     friend class Engine;
-    struct Shared;
     explicit Stream(std::shared_ptr<Shared> shared) noexcept : shared_{std::move(shared)} {}
     std::shared_ptr<Shared> shared_;
 };
@@ -57,7 +62,7 @@ class Stream {
 class Engine {
   public:
     [[nodiscard]] static Result<std::unique_ptr<Engine>> create(EngineConfig config, LogSink log);
-    /// Aborts what still runs, sends each `closed`, and joins the loop threads.
+    /// Aborts what still runs, sends each `closed` (with Errc::shutting_down), and joins the loop threads. Not from a sink.
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -66,7 +71,8 @@ class Engine {
     /// The sink is held until `closed` was delivered.
     [[nodiscard]] Result<Stream> add_stream(StreamConfig config, std::shared_ptr<EventSink> sink);
 
-    /// Stops all streams gracefully and returns when the last is closed, or when the time is over. Returns whether all were.
+    /// Stops all streams gracefully and returns when the last is closed, or when the time is over. Returns whether all
+    /// were. From its start on add_stream() answers Errc::shutting_down. Not from a sink.
     bool drain(milliseconds time);
 
     [[nodiscard]] EngineStats stats() const;

@@ -27,6 +27,10 @@ struct SettingInfo {
 [[nodiscard]] Result<> set(EngineConfig& config, std::string_view name, std::string_view value);
 /// What no single setting can tell: a URL is there, replay-ms covers the time-outs, the window fits call-memory-bytes, ...
 [[nodiscard]] Result<> validate(const Profile& profile);
+/// Every value within its range; Engine::create() checks this.
+[[nodiscard]] Result<> validate(const EngineConfig& config);
+/// A profile with the call's own rate and channels; Engine::add_stream() checks this.
+[[nodiscard]] Result<> validate(const StreamConfig& config);
 
 /// What asr_stream.conf.xml says: <settings> for the process, <profiles> with <profile name=""> of <param name="" value="">
 /// and <endpoint url="" weight="">.

@@ -1,0 +1,150 @@
+#include "engine/loop.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+
+#include "engine/stream_driver.hpp"
+#include "websocket/connection.hpp"
+
+namespace asr_stream::engine {
+namespace {
+
+constexpr std::chrono::seconds time_to_run_out{3};  // of handlers under way when the engine goes
+
+}  // namespace
+
+Loop::Loop(const EngineConfig& config, std::uint32_t connect_rate, LogSink log, std::shared_ptr<Registry> registry)
+    : tick_{config.tick},
+      log_{std::move(log)},
+      registry_{std::move(registry)},
+      graveyard_{registry_, log_},
+      connects_{connect_rate},
+      generator_{std::random_device{}()},
+      websockets_{websocket::make_context(context_)},
+      work_{boost::asio::make_work_guard(context_)},
+      timer_{context_} {}
+
+Loop::~Loop() { assert(!thread_.joinable()); }
+
+void Loop::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void Loop::run() noexcept {
+    for (;;) {
+        try {
+            context_.run();
+            break;
+        } catch (const std::exception& error) {  // streams stop their own exceptions; the loop goes on whatever comes
+            log(LogLevel::error, std::string{"loop: unexpected exception: "} + error.what());
+        }
+    }
+    ran_out_.set_value();
+}
+
+void Loop::log(LogLevel level, const std::string& line) const {
+    if (log_) log_(level, line);
+}
+
+void Loop::add(std::shared_ptr<StreamDriver> stream) {
+    boost::asio::post(context_, [this, stream = std::move(stream)]() mutable {
+        StreamDriver& added = *stream;
+        by_id_.emplace(added.id(), &added);
+        streams_.push_back(std::move(stream));
+        begin_ticking();
+        added.start();
+    });
+}
+
+StreamDriver* Loop::find(std::uint64_t id) const noexcept {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+}
+
+void Loop::remove(StreamDriver& stream, bool failed) {
+    assert(in_loop_thread());
+    by_id_.erase(stream.id());
+    ++removed_;
+    registry_->ended(*stream.shared(), failed);
+}
+
+void Loop::begin_ticking() {
+    if (ticking_) return;
+    ticking_ = true;
+    timer_.expires_after(tick_);
+    schedule_tick();
+}
+
+void Loop::schedule_tick() {
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) tick();
+    });
+}
+
+void Loop::tick() {
+    tick_streams();
+    const TimePoint now = Clock::now();
+    grant_connects(now);
+    sweep(now);
+    ticking_ = !streams_.empty() || !graveyard_.empty();
+    if (!ticking_) return;
+    timer_.expires_at(std::max(timer_.expiry() + tick_, now));  // a late tick does not make all later ones late
+    schedule_tick();
+}
+
+void Loop::tick_streams() {
+    TimePoint now = Clock::now();
+    std::size_t worked = 0;
+    const std::size_t count = streams_.size();  // sinks post, so nothing is added meanwhile
+    for (std::size_t i = 0; i < count; ++i) {
+        StreamDriver& stream = *streams_[i];
+        if (!stream.has_work(now)) continue;
+        stream.tick(now);
+        if (++worked % streams_per_clock_read == 0) now = Clock::now();
+    }
+}
+
+void Loop::grant_connects(TimePoint now) {
+    while (const auto turn = connects_.next(now)) {
+        StreamDriver* stream = find(turn->stream);
+        if (stream == nullptr || !stream->take_turn(turn->session)) connects_.give_back();
+    }
+}
+
+void Loop::sweep(TimePoint now) {
+    if (removed_ > 0) {
+        removed_ = 0;
+        std::erase_if(streams_, [&](std::shared_ptr<StreamDriver>& stream) {
+            if (!stream->is_finished()) return false;
+            graveyard_.bury(stream->shared(), now);
+            return true;
+        });
+    }
+    if (!graveyard_.empty()) graveyard_.sweep(now);
+}
+
+void Loop::stop_all() {
+    boost::asio::post(context_, [this] {
+        const auto streams = streams_;
+        for (const auto& stream : streams) stream->stop();
+    });
+}
+
+void Loop::abort_all() {
+    const auto streams = streams_;
+    for (const auto& stream : streams) stream->shut_down();
+    work_.reset();
+}
+
+void Loop::shut_down() {
+    assert(!in_loop_thread());
+    if (!thread_.joinable()) return;
+    boost::asio::post(context_, [this] { abort_all(); });
+    if (ran_out_.get_future().wait_for(time_to_run_out) != std::future_status::ready) context_.stop();
+    thread_.join();
+    timer_.cancel();
+    streams_.clear();
+}
+
+}  // namespace asr_stream::engine
