@@ -22,11 +22,11 @@ enum class Opcode : std::uint8_t { text = 1, binary = 2 };
 
 /// How to reach a service. Everything is checked before the first packet.
 struct ConnectOptions {
-    std::string url;  ///< ws:// or wss://
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string subprotocol;
-    std::string proxy;
-    TlsConfig tls;
+    std::string url{};  ///< ws:// or wss://
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::string subprotocol{};
+    std::string proxy{};  ///< http://[user:password@]host:port, or empty
+    TlsConfig tls{};
     bool permessage_deflate = false;
     std::size_t max_message_bytes = 262'144;
     milliseconds timeout{5000};   ///< for all steps together

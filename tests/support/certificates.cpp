@@ -5,7 +5,6 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <memory>
 #include <stdexcept>
 
 namespace asr_stream::test {
@@ -76,7 +75,7 @@ struct Certificates::Authority {
     Certificate certificate;
 };
 
-Certificates::Certificates() : authority_{new Authority} {
+Certificates::Certificates() : authority_{std::make_unique<Authority>()} {
     authority_->key.reset(EVP_EC_gen("P-256"));
     authority_->certificate = blank({.common_name = "asr_stream test authority"}, authority_->key.get(), serial_++);
     X509* x = authority_->certificate.get();
@@ -87,7 +86,7 @@ Certificates::Certificates() : authority_{new Authority} {
     ca_ = write(dir_, "ca", x, authority_->key.get());
 }
 
-Certificates::~Certificates() { delete authority_; }
+Certificates::~Certificates() = default;
 
 CertificateFiles Certificates::issue(const CertificateNames& names) {
     const Key key{EVP_EC_gen("P-256")};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ struct CertificateFiles {
 /// What a certificate is issued for. Empty `dns` and `ips` make a client certificate.
 struct CertificateNames {
     std::string common_name = "asr_stream test";
-    std::vector<std::string> dns;
-    std::vector<std::string> ips;
+    std::vector<std::string> dns{};
+    std::vector<std::string> ips{};
     int valid_days = 30;  ///< negative: has run out already
 };
 
@@ -41,7 +42,7 @@ class Certificates {
     struct Authority;
     TempDir dir_;
     CertificateFiles ca_;
-    Authority* authority_;
+    std::unique_ptr<Authority> authority_;
     int serial_ = 1;
 };
 

@@ -81,7 +81,8 @@ class Session {
     /// Answers 101. An empty subprotocol is not mentioned.
     virtual bool accept(std::string_view subprotocol = {}, const Headers& headers = {}) = 0;
     /// Any other status, then the connection is closed.
-    virtual void refuse(int status, std::string_view reason, std::string_view body = {}, const Headers& headers = {}) = 0;
+    virtual void refuse(int status, std::string_view reason, std::string_view body = {},
+                        const Headers& headers = {}) = 0;
 
     /// The next whole message; pings are answered meanwhile, a close too, which ends it.
     virtual std::optional<Message> read() = 0;
@@ -110,7 +111,8 @@ class Session {
     /// Does nothing and reads nothing until the client is gone.
     virtual void hang() = 0;
 
-    /// TLS: the subject's common name of the client's certificate, or empty. The name the client asked for (SNI), or empty.
+    /// TLS: the subject's common name of the client's certificate, or empty. The name the client asked for (SNI), or
+    /// empty.
     [[nodiscard]] virtual std::string client_certificate() const = 0;
     [[nodiscard]] virtual std::string server_name() const = 0;
 };
@@ -133,8 +135,8 @@ class ScriptedServer {
     /// ws://127.0.0.1:PORT/, or wss:// when the server speaks TLS. `host` replaces the address.
     [[nodiscard]] std::string url(std::string_view target = "/", std::string_view host = {}) const;
 
-    [[nodiscard]] std::size_t connections() const;       ///< accepted so far
-    [[nodiscard]] std::size_t open_sessions() const;     ///< scripts still running
+    [[nodiscard]] std::size_t connections() const;        ///< accepted so far
+    [[nodiscard]] std::size_t open_sessions() const;      ///< scripts still running
     [[nodiscard]] std::vector<Message> messages() const;  ///< all that was read(), of all sessions
     /// Waits until the condition holds after some event of the server (connection, message, end of a session);
     /// false when ten seconds passed without it.

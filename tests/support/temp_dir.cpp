@@ -1,4 +1,4 @@
-#include "temp_dir.hpp"
+#include "support/temp_dir.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -9,8 +9,7 @@ namespace asr_stream::test {
 
 TempDir::TempDir() {
     std::string name = (std::filesystem::temp_directory_path() / "asr_stream_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-        throw std::system_error{errno, std::generic_category(), "mkdtemp " + name};
+    if (::mkdtemp(name.data()) == nullptr) throw std::system_error{errno, std::generic_category(), "mkdtemp " + name};
     path_ = name;
 }
 
