@@ -65,8 +65,8 @@ Transcript read_transcript(JsonFields& fields) {
     fields.each("words", max_words, [&](JsonFields& entry) { transcript.words.push_back(read_word(entry)); });
     fields.each("alternatives", max_alternatives,
                 [&](JsonFields& entry) { transcript.alternatives.push_back(read_alternative(entry)); });
-    take_times_from_words(transcript);
     check_order(fields, "end_ms", transcript.start, transcript.end);
+    take_times_from_words(fields, "words", transcript);
     return transcript;
 }
 

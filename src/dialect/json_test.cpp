@@ -170,6 +170,8 @@ TEST(Json, FieldsOfTheWrongTypeAreNamed) {
          "final.end_ms is 9007199254740994: allowed is a number from 0 to 9007199254740992"},
         {R"({"type":"final","text":"","start_ms":2,"end_ms":1})",
          "final.end_ms is before the start: allowed is the start or later"},
+        {R"({"type":"final","text":"","start_ms":9,"words":[{"word":"a","start_ms":1,"end_ms":2}]})",
+         "final.words ends before the result starts: words in the order of their times are required"},
         {R"({"type":"final","text":"","words":{}})", "final.words is an object: allowed is an array"},
         {R"({"type":"final","text":"","words":["a"]})", "final.words[0] is a string: allowed is an object"},
         {R"({"type":"final","text":"","words":[{"start_ms":1,"end_ms":2}]})",

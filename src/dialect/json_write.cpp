@@ -11,8 +11,24 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-void append_escaped_control(std::string& out, char character) {
+/// How many bytes from the front stand for themselves in a JSON string.
+std::size_t plain_prefix(std::string_view text) noexcept {
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const char first = text[size];
+        if (static_cast<unsigned char>(first) < 0x20 || first == '"' || first == '\\') break;
+        const std::size_t length = utf8_character(text.substr(size));
+        if (length == 0) break;
+        size += length;
+    }
+    return size;
+}
+
+/// A byte that does not stand for itself: one to escape, or one that is no UTF-8.
+void append_escaped(std::string& out, char character) {
     switch (character) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
         case '\b': out += "\\b"; return;
         case '\f': out += "\\f"; return;
         case '\n': out += "\\n"; return;
@@ -20,8 +36,12 @@ void append_escaped_control(std::string& out, char character) {
         case '\t': out += "\\t"; return;
         default: break;
     }
-    constexpr std::string_view digits = "0123456789abcdef";
     const auto code = static_cast<unsigned char>(character);
+    if (code >= 0x20) {
+        out += replacement;
+        return;
+    }
+    constexpr std::string_view digits = "0123456789abcdef";
     out += "\\u00";
     out += digits[code >> 4];
     out += digits[code & 15];
@@ -34,17 +54,12 @@ bool is_control(char character) noexcept { return static_cast<unsigned char>(cha
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        const std::size_t length = utf8_character(text);
-        const char first = text.front();
-        if (length == 0) {
-            out += replacement;
-        } else if (static_cast<unsigned char>(first) < 0x20) {
-            append_escaped_control(out, first);
-        } else {
-            if (first == '"' || first == '\\') out += '\\';
-            out += text.substr(0, length);
-        }
-        text.remove_prefix(std::max<std::size_t>(length, 1));
+        const std::size_t plain = plain_prefix(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        append_escaped(out, text.front());
+        text.remove_prefix(1);
     }
     out += '"';
 }

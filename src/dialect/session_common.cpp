@@ -46,10 +46,12 @@ std::string_view json_object_or_empty(std::string_view text) {
     return text.substr(text.find('{'), text.rfind('}') + 1 - text.find('{'));
 }
 
-void take_times_from_words(Transcript& transcript) {
+void take_times_from_words(JsonFields& fields, std::string_view words_key, Transcript& transcript) {
     if (transcript.words.empty()) return;
     if (!transcript.start) transcript.start = transcript.words.front().start;
     if (!transcript.end) transcript.end = transcript.words.back().end;
+    if (*transcript.end < *transcript.start)
+        fields.refuse(words_key, "ends before the result starts: words in the order of their times are required");
 }
 
 RecognitionEvent make_event(RecognitionKind kind) { return make_event(kind, {}); }

@@ -39,8 +39,9 @@ class RawAudioSession : public Session {
 /// The text of a JSON object, or an empty string when `text` is none; without white space around it.
 [[nodiscard]] std::string_view json_object_or_empty(std::string_view text);
 
-/// What a result lacks of its own times its words tell: from the start of the first to the end of the last.
-void take_times_from_words(Transcript& transcript);
+/// What a result lacks of its own times its words tell: from the start of the first to the end of the last. Refuses
+/// the words, which are the field `words_key`, when that would end before it starts.
+void take_times_from_words(JsonFields& fields, std::string_view words_key, Transcript& transcript);
 
 [[nodiscard]] RecognitionEvent make_event(RecognitionKind kind);
 [[nodiscard]] RecognitionEvent make_event(RecognitionKind kind, Transcript transcript);

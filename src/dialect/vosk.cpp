@@ -63,9 +63,7 @@ Transcript read_final(JsonFields& fields) {
         transcript.words = read_words(fields);
         transcript.confidence = mean_confidence(transcript.words);
     }
-    take_times_from_words(transcript);
-    if (transcript.start && *transcript.end < *transcript.start)
-        fields.refuse("result", "ends before it starts: words in the order of their times are required");
+    take_times_from_words(fields, "result", transcript);
     return transcript;
 }
 

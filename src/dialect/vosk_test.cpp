@@ -103,7 +103,7 @@ TEST(Vosk, FieldsOfTheWrongTypeAreNamed) {
         {R"({"text":"a","result":[{"word":"a","start":2,"end":1}]})",
          "message.result[0].end is before the start: allowed is the start or later"},
         {R"({"text":"a","result":[{"word":"a","start":5,"end":6},{"word":"b","start":1,"end":2}]})",
-         "message.result ends before it starts: words in the order of their times are required"},
+         "message.result ends before the result starts: words in the order of their times are required"},
         {R"({"text":"a","result":[{"word":"a","start":0,"end":1,"conf":"1"}]})",
          "message.result[0].conf is a string: allowed is a number"},
         {R"({"alternatives":7})", "message.alternatives is a number: allowed is an array"},
