@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <ostream>
 #include <vector>
 
 namespace asr_stream::audio {
@@ -58,6 +59,10 @@ double snr(const Samples& got, const Samples& expected, std::size_t edge) {
 struct Rates {
     std::uint32_t in;
     std::uint32_t out;
+
+    friend std::ostream& operator<<(std::ostream& stream, const Rates& rates) {
+        return stream << rates.in << " to " << rates.out;
+    }
 };
 
 class ResamplerRates : public testing::TestWithParam<Rates> {};

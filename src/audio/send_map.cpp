@@ -8,7 +8,7 @@ namespace asr_stream::audio {
 namespace {
 
 constexpr std::size_t first_runs = 8;
-constexpr std::size_t first_stamps = 24;
+constexpr std::size_t first_stamps = 20;
 
 /// The last element that begins at or before `offset`; end() when all begin after it.
 template <class Buffer>

@@ -21,8 +21,8 @@ namespace asr_stream::audio {
 class SendMap {
   public:
     static constexpr std::size_t exact_sends = 64;
-    static constexpr std::size_t max_stamps = 192;
-    static constexpr std::int64_t stamp_spacing_ns = 320'000'000;
+    static constexpr std::size_t max_stamps = 160;
+    static constexpr std::int64_t stamp_spacing_ns = 400'000'000;
 
     explicit SendMap(std::pmr::memory_resource* memory, std::size_t max_runs = 512);
     void clear() noexcept;  ///< a new session begins

@@ -32,8 +32,10 @@ void VoiceActivity::feed(Position position, std::span<const std::int16_t> sample
     const std::int16_t* sample = samples.data();
     while (frames > 0) {
         const std::size_t taken = std::min(frames, step_frames_ - step_filled_);
+        std::int64_t energy = 0;
         for (const std::int16_t* const end = sample + taken * channels_; sample != end; ++sample)
-            step_energy_ += std::int32_t{*sample} * *sample;
+            energy += std::int32_t{*sample} * *sample;
+        step_energy_ += energy;
         step_filled_ += taken;
         position_ += taken;
         frames -= taken;

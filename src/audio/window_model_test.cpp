@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <ostream>
 #include <random>
 
 #include "audio/test_audio.hpp"
@@ -82,6 +83,10 @@ struct Pace {
     std::uint16_t channels;
     std::uint32_t gap_each;      ///< one append in so many follows a gap
     std::uint32_t exhaust_each;  ///< memory is exhausted for one operation in so many; 0 for never
+
+    friend std::ostream& operator<<(std::ostream& out, const Pace& pace) {
+        return out << "seed " << pace.seed << ", capacity " << pace.capacity << ", channels " << pace.channels;
+    }
 };
 
 class WindowModel : public testing::TestWithParam<Pace> {
