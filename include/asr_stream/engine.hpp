@@ -15,7 +15,7 @@ namespace asr_stream {
 
 /// Receives what happens on a stream. Called on the stream's loop thread, in order, never after `closed`.
 /// It must return at once (every other call of that loop waits meanwhile) and must not throw.
-class EventSink {
+class ASR_STREAM_API EventSink {
   public:
     virtual ~EventSink() = default;
     virtual void on_event(const Event& event) noexcept = 0;
@@ -24,7 +24,7 @@ class EventSink {
 /// A door to one stream, copied freely. Outliving the stream or the engine is harmless: calls then do nothing.
 /// Dropping every handle does not stop the stream; stop() or abort() does.
 /// Thread-safe, except that push() belongs to one thread at a time.
-class Stream {
+class ASR_STREAM_API Stream {
   public:
     Stream() = default;
 
@@ -32,6 +32,9 @@ class Stream {
     /// call. Returns false when the ring is full: the frame is refused and counted, and the call's clock goes on. False
     /// also after stop(), abort() or `closed`, when nothing counts any more.
     bool push(std::span<const std::int16_t> samples) noexcept;
+
+    /// Samples pushed that the loop has not taken yet; a caller that is faster than real time waits for room with it.
+    [[nodiscard]] std::size_t pending_samples() const noexcept;
 
     void pause();   ///< what is pushed meanwhile is not sent; the call's clock goes on
     void resume();
@@ -59,7 +62,7 @@ class Stream {
 };
 
 /// The loop threads and all streams on them.
-class Engine {
+class ASR_STREAM_API Engine {
   public:
     [[nodiscard]] static Result<std::unique_ptr<Engine>> create(EngineConfig config, LogSink log);
     /// Aborts what still runs, sends each `closed` (with Errc::shutting_down), and joins the loop threads. Not from a sink.
@@ -85,6 +88,6 @@ class Engine {
 };
 
 /// "0.1.0"
-[[nodiscard]] std::string_view version() noexcept;
+[[nodiscard]] ASR_STREAM_API std::string_view version() noexcept;
 
 }  // namespace asr_stream

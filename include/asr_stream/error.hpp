@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asr_stream/export.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -60,12 +61,12 @@ enum class Errc {
     internal,
 };
 
-[[nodiscard]] const std::error_category& error_category() noexcept;
-[[nodiscard]] std::error_code make_error_code(Errc code) noexcept;
+[[nodiscard]] ASR_STREAM_API const std::error_category& error_category() noexcept;
+[[nodiscard]] ASR_STREAM_API std::error_code make_error_code(Errc code) noexcept;
 /// The code's name in machine-readable form, for instance "tls_untrusted"; used in events, JSON and metrics.
-[[nodiscard]] std::string_view name_of(Errc code) noexcept;
+[[nodiscard]] ASR_STREAM_API std::string_view name_of(Errc code) noexcept;
 
-struct Error {
+struct ASR_STREAM_API Error {
     std::error_code code;  ///< compare it, count it, map it to an event header
     std::string context;   ///< what the operator needs besides: "setting frame-ms=7: allowed are 10 to 1000"
 

@@ -42,10 +42,10 @@ enum class EventKind {
     final,
     end_speaking,
     error,           ///< the stream goes on (reconnects) unless `closed` follows
-    disconnected,    ///< the connection is gone; the stream may reconnect
+    disconnected,    ///< after `connected`: the connection is gone unasked; the stream reconnects unless `closed` follows
     closed,          ///< the last event of a stream, always sent exactly once
 };
-[[nodiscard]] std::string_view name_of(EventKind kind) noexcept;
+[[nodiscard]] ASR_STREAM_API std::string_view name_of(EventKind kind) noexcept;
 
 /// One thing that happened on a stream.
 struct Event {
@@ -53,11 +53,11 @@ struct Event {
     std::uint64_t sequence = 0;   ///< counts up by one per stream, so a consumer sees a loss
     std::uint64_t utterance = 0;  ///< 1 for the first; a partial and its final carry the same
     Transcript transcript;        ///< partial and final
-    std::optional<Error> error;   ///< error, disconnected, and closed unless it ended as asked
+    std::optional<Error> error;   ///< always of error and disconnected; of closed unless it ended as asked
     std::optional<std::chrono::milliseconds> latency;  ///< final: received minus the sending of the sample at its end
     std::chrono::milliseconds gap{};  ///< audio lost for good since the last event
     bool replayed = false;            ///< from audio sent a second time; the text may be a repetition
-    bool drained = true;              ///< closed: every final was received before the close
+    bool drained = true;              ///< closed: all audio was sent and every final received before the close
 };
 
 }  // namespace asr_stream

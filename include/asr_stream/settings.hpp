@@ -18,19 +18,19 @@ struct SettingInfo {
     std::string_view summary;        ///< one sentence
 };
 
-[[nodiscard]] std::span<const SettingInfo> profile_settings();
-[[nodiscard]] std::span<const SettingInfo> engine_settings();
+[[nodiscard]] ASR_STREAM_API std::span<const SettingInfo> profile_settings();
+[[nodiscard]] ASR_STREAM_API std::span<const SettingInfo> engine_settings();
 
 /// Errc::unknown_setting names the nearest valid name; Errc::invalid_setting says name, value and what is allowed.
 /// The object is unchanged after an error. `header` may be set several times ("Name: value"), so may `endpoint`.
-[[nodiscard]] Result<> set(Profile& profile, std::string_view name, std::string_view value);
-[[nodiscard]] Result<> set(EngineConfig& config, std::string_view name, std::string_view value);
+[[nodiscard]] ASR_STREAM_API Result<> set(Profile& profile, std::string_view name, std::string_view value);
+[[nodiscard]] ASR_STREAM_API Result<> set(EngineConfig& config, std::string_view name, std::string_view value);
 /// What no single setting can tell: a URL is there, replay-ms covers the time-outs, the window fits call-memory-bytes, ...
-[[nodiscard]] Result<> validate(const Profile& profile);
+[[nodiscard]] ASR_STREAM_API Result<> validate(const Profile& profile);
 /// Every value within its range; Engine::create() checks this.
-[[nodiscard]] Result<> validate(const EngineConfig& config);
+[[nodiscard]] ASR_STREAM_API Result<> validate(const EngineConfig& config);
 /// A profile with the call's own rate and channels; Engine::add_stream() checks this.
-[[nodiscard]] Result<> validate(const StreamConfig& config);
+[[nodiscard]] ASR_STREAM_API Result<> validate(const StreamConfig& config);
 
 /// What asr_stream.conf.xml says: <settings> for the process, <profiles> with <profile name=""> of <param name="" value="">
 /// and <endpoint url="" weight="">.
@@ -39,8 +39,8 @@ struct Configuration {
     std::map<std::string, Profile, std::less<>> profiles;
 };
 /// Errors name file, profile, setting, value and what is allowed.
-[[nodiscard]] Result<Configuration> load_configuration(const std::string& path);
+[[nodiscard]] ASR_STREAM_API Result<Configuration> load_configuration(const std::string& path);
 /// The same from text, for tests and fuzzers; `name` stands in for the path in errors.
-[[nodiscard]] Result<Configuration> parse_configuration(std::string_view xml, std::string_view name);
+[[nodiscard]] ASR_STREAM_API Result<Configuration> parse_configuration(std::string_view xml, std::string_view name);
 
 }  // namespace asr_stream

@@ -40,6 +40,7 @@ AudioPath::Pumped AudioPath::pump(TimePoint now) {
         ring_.pop();
         send_ready(now_ns, was_behind ? 0 : pushed_ns);
     }
+    counters_.loop.taken_until.set(ring_.empty() ? until : next_call_);
     limit_queue();
     return pumped_;
 }

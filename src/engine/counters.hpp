@@ -33,6 +33,7 @@ struct Counters {
         Counter partials, partials_coalesced, finals, finals_repeated, results_dropped, texts_dropped;
         Counter connects, connect_failures, reconnects, connects_delayed, stalls, idle_timeouts, drain_timeouts;
         Counter late_frames, max_send_delay_us;
+        Counter taken_until;  ///< call position up to which the ring was emptied
     } loop;
 
     [[nodiscard]] StreamStats snapshot() const noexcept;

@@ -161,7 +161,9 @@ TEST(DelayHistogram, EachDelayFallsIntoABucketThatHoldsIt) {
     for (std::uint64_t delay = 0; delay < 300'000; delay += delay / 7 + 1) {
         const auto bucket = DelayHistogram::bucket_of(delay);
         EXPECT_LE(delay, DelayHistogram::upper_bound(bucket));
-        if (bucket > 0) EXPECT_GT(delay, DelayHistogram::upper_bound(bucket - 1));
+        if (bucket > 0) {
+            EXPECT_GT(delay, DelayHistogram::upper_bound(bucket - 1));
+        }
     }
     EXPECT_EQ(DelayHistogram::bucket_of(~std::uint64_t{0}), DelayHistogram::buckets - 1);
     EXPECT_GE(DelayHistogram::upper_bound(DelayHistogram::buckets - 1), 134'000'000u);

@@ -135,8 +135,8 @@ void StreamDriver::finish(Finish how) {
     event.kind = EventKind::closed;
     event.error = std::move(how.error);
     event.drained = how.drained;
-    emit(std::move(event));
     shared_->closed.store(true, std::memory_order_release);
+    emit(std::move(event));
     loop_.remove(*this, failed);
     sink_.reset();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <asr_stream/engine.hpp>
 #include <utility>
 
@@ -72,6 +73,12 @@ void Stream::abort() {
     if (!shared_) return;
     shared_->accepts.store(false, std::memory_order_relaxed);
     post(shared_, [](engine::StreamDriver& stream) { stream.abort(); });
+}
+
+std::size_t Stream::pending_samples() const noexcept {
+    if (!shared_) return 0;
+    const std::uint64_t taken = shared_->counters.loop.taken_until.get();
+    return static_cast<std::size_t>(shared_->ring.end() - std::min(taken, shared_->ring.end()));
 }
 
 StreamStats Stream::stats() const { return shared_ ? shared_->stats() : StreamStats{}; }
