@@ -41,6 +41,8 @@ class SpeechSession {
 
     /// What the running utterance was so far; empty between utterances.
     [[nodiscard]] const std::string& partial() const noexcept { return partial_; }
+    /// Utterances that max_utterance ended.
+    [[nodiscard]] std::uint64_t cuts() const noexcept { return cuts_; }
 
   private:
     SpeechSession(RecognizerPool& pool, TaskPtr task, SpeechSettings settings, audio::Resampler resampler);
@@ -68,6 +70,7 @@ class SpeechSession {
     ChannelMean mean_;
     std::string partial_;
     std::uint64_t next_partial_ = 0;  ///< position
+    std::uint64_t cuts_ = 0;
 };
 
 }  // namespace asr_stream::recognizer

@@ -1,0 +1,369 @@
+#include "recognizer/server.hpp"
+
+#include <asr_stream/engine.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <map>
+
+#include "recognizer/health.hpp"
+#include "recognizer/websocket_transport.hpp"
+
+namespace asr_stream::recognizer {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds request_time{10};  // for TLS and the HTTP request
+constexpr std::chrono::milliseconds tick_time{250};
+constexpr std::chrono::milliseconds accept_pause{100};  // after a failed accept: mostly no descriptors are left
+constexpr std::uint32_t max_header_bytes = 8'192;
+constexpr std::uint64_t max_body_bytes = 1'024;
+constexpr std::size_t spare_connections = 100;  // beyond max-clients: for health pages and refusals
+
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+Response make_response(const Request& request, http::status status, std::string type, std::string body) {
+    Response response{status, request.version()};
+    response.set(http::field::server, "asr-stream/" + std::string{version()});
+    response.set(http::field::content_type, type + "; charset=utf-8");
+    response.set(http::field::cache_control, "no-store");
+    response.keep_alive(false);
+    if (status == http::status::service_unavailable) response.set(http::field::retry_after, "5");
+    response.body() = std::move(body);
+    response.prepare_payload();
+    return response;
+}
+
+Result<tcp::endpoint> to_endpoint(const ServeOptions& options) {
+    const auto listen = parse_listen(options.listen);
+    if (!listen) return tl::unexpected{listen.error()};
+    boost::system::error_code wrong;
+    const auto address = asio::ip::make_address(listen->host == "localhost" ? "127.0.0.1" : listen->host, wrong);
+    if (wrong)
+        return fail(Errc::invalid_setting, "--listen=" + options.listen + ": " + listen->host + " is no IP address");
+    return tcp::endpoint{address, listen->port};
+}
+
+std::string to_text(const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(endpoint.port());
+}
+
+Result<std::unique_ptr<asio::ssl::context>> make_tls(const ServeOptions& options) {
+    if (options.tls_certificate.empty()) return nullptr;
+    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+    context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                         asio::ssl::context::no_tlsv1_1);
+    const auto& key = options.tls_key.empty() ? options.tls_certificate : options.tls_key;
+    boost::system::error_code wrong;
+    context->use_certificate_chain_file(options.tls_certificate, wrong);
+    if (wrong) return fail(Errc::tls_config, "--tls-certificate " + options.tls_certificate + ": " + wrong.message());
+    context->use_private_key_file(key, asio::ssl::context::pem, wrong);
+    if (wrong) return fail(Errc::tls_config, "--tls-key " + key + ": " + wrong.message());
+    return context;
+}
+
+}  // namespace
+
+struct Server::Impl {
+    Impl(ServeOptions wanted, LogSink sink, std::unique_ptr<SpeechService> speech,
+         std::unique_ptr<asio::ssl::context> tls_context)
+        : options{std::move(wanted)}, log{std::move(sink)}, service{std::move(speech)}, tls{std::move(tls_context)} {}
+
+    /// Decoder threads post to the loop, and what waits in the loop uses the service: first the threads go, then the
+    /// loop.
+    ~Impl() { service->decoders().stop(); }
+
+    struct Client {
+        std::weak_ptr<ClientSession> session;
+        std::function<void()> cut;
+    };
+    /// Counts a connection for as long as its coroutine lives.
+    struct Connection {
+        explicit Connection(Impl& owner) : impl{owner} { ++impl.connections; }
+        ~Connection() {
+            --impl.connections;
+            impl.finish_when_done();
+        }
+        Connection(const Connection&) = delete;
+        Connection& operator=(const Connection&) = delete;
+        Impl& impl;
+    };
+
+    Result<> listen(const tcp::endpoint& endpoint);
+    void start();
+    void begin_stop();
+    void finish_when_done();
+    void spawn(asio::awaitable<void> work);
+
+    static asio::awaitable<void> accept_all(Impl& impl);
+    static asio::awaitable<void> tick(Impl& impl);
+    static asio::awaitable<void> watch_signals(Impl& impl);
+    static asio::awaitable<void> serve_connection(Impl& impl, tcp::socket socket);
+    template <class Stream>
+    static asio::awaitable<void> serve_http(Impl& impl, Stream stream, std::string address);
+    template <class Stream>
+    static asio::awaitable<void> serve_websocket(Impl& impl, Stream stream, Request request, std::string address);
+    [[nodiscard]] Response answer(const Request& request);
+
+    ServeOptions options;
+    LogSink log;
+    std::unique_ptr<SpeechService> service;
+    std::unique_ptr<asio::ssl::context> tls;  ///< none: ws
+    asio::io_context io{1};
+    tcp::acceptor acceptor{io};
+    asio::signal_set signals{io};
+    asio::steady_timer ticker{io};
+    asio::steady_timer deadline{io};
+    std::map<std::uint64_t, Client> clients;
+    std::uint64_t next_client = 1;
+    std::size_t connections = 0;
+    Clock::time_point begun = Clock::now();
+    bool stopping = false;
+};
+
+Result<> Server::Impl::listen(const tcp::endpoint& endpoint) {
+    boost::system::error_code failed;
+    const auto attempt = [&](auto&& step) {
+        if (!failed) step();
+    };
+    attempt([&] { acceptor.open(endpoint.protocol(), failed); });
+    attempt([&] { acceptor.set_option(asio::socket_base::reuse_address{true}, failed); });
+    attempt([&] { acceptor.bind(endpoint, failed); });
+    attempt([&] { acceptor.listen(asio::socket_base::max_listen_connections, failed); });
+    if (failed) return fail(Errc::connect_failed, "cannot listen on " + to_text(endpoint) + ": " + failed.message());
+    return {};
+}
+
+void Server::Impl::start() {
+    spawn(accept_all(*this));
+    spawn(tick(*this));
+    if (options.handle_signals) {
+        signals.add(SIGTERM);
+        signals.add(SIGINT);
+        spawn(watch_signals(*this));
+    }
+}
+
+void Server::Impl::spawn(asio::awaitable<void> work) {
+    asio::co_spawn(io, std::move(work), [this](const std::exception_ptr& thrown) {
+        if (!thrown) return;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& exception) {
+            log(LogLevel::error, std::string{"a connection ended: "} + exception.what());
+        }
+    });
+}
+
+/// The first call is graceful, the second is not.
+void Server::Impl::begin_stop() {
+    if (std::exchange(stopping, true)) {
+        for (const auto& [id, client] : clients) client.cut();
+        return;
+    }
+    log(LogLevel::notice, "stopping: " + std::to_string(clients.size()) + " clients connected");
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    const auto connected = clients;  // a session that ends leaves the map
+    for (const auto& [id, client] : connected) {
+        if (const auto session = client.session.lock()) session->shut_down();
+    }
+    deadline.expires_after(options.stop_timeout);
+    deadline.async_wait([this](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        for (const auto& [id, client] : clients) client.cut();
+    });
+    finish_when_done();
+}
+
+void Server::Impl::finish_when_done() {
+    if (!stopping || connections > 0) return;
+    ticker.cancel();
+    deadline.cancel();
+    boost::system::error_code ignored;
+    signals.cancel(ignored);
+}
+
+asio::awaitable<void> Server::Impl::accept_all(Impl& impl) {
+    while (!impl.stopping) {
+        auto [failed, socket] = co_await impl.acceptor.async_accept(token);
+        if (impl.stopping) break;
+        if (failed) {
+            impl.log(LogLevel::warning, "cannot accept a connection: " + failed.message());
+            asio::steady_timer pause{impl.io, accept_pause};
+            static_cast<void>(co_await pause.async_wait(token));
+            continue;
+        }
+        if (impl.connections >= impl.options.max_clients + spare_connections) {
+            ++impl.service->stats().connections_refused;
+            continue;
+        }
+        ++impl.service->stats().connections;
+        boost::system::error_code ignored;
+        socket.set_option(tcp::no_delay{true}, ignored);
+        impl.spawn(serve_connection(impl, std::move(socket)));
+    }
+}
+
+asio::awaitable<void> Server::Impl::tick(Impl& impl) {
+    while (!impl.stopping || impl.connections > 0) {
+        impl.ticker.expires_after(tick_time);
+        static_cast<void>(co_await impl.ticker.async_wait(token));
+        const auto now = Clock::now();
+        const auto connected = impl.clients;
+        for (const auto& [id, client] : connected) {
+            if (const auto session = client.session.lock()) session->on_tick(now);
+        }
+        impl.service->recognizers().expire(now);
+    }
+}
+
+asio::awaitable<void> Server::Impl::watch_signals(Impl& impl) {
+    while (true) {
+        const auto [cancelled, number] = co_await impl.signals.async_wait(token);
+        if (cancelled) break;
+        impl.begin_stop();
+    }
+}
+
+asio::awaitable<void> Server::Impl::serve_connection(Impl& impl, tcp::socket socket) {
+    const Connection counted{impl};
+    boost::system::error_code gone;
+    const auto remote = socket.remote_endpoint(gone);
+    if (gone) co_return;
+    beast::tcp_stream stream{std::move(socket)};
+    stream.expires_after(request_time);
+    if (!impl.tls) {
+        co_await serve_http(impl, std::move(stream), to_text(remote));
+        co_return;
+    }
+    beast::ssl_stream<beast::tcp_stream> secure{std::move(stream), *impl.tls};
+    const auto [failed] = co_await secure.async_handshake(asio::ssl::stream_base::server, token);
+    if (failed) {
+        ++impl.service->stats().failed_handshakes;
+        impl.log(LogLevel::info, "client " + to_text(remote) + ": TLS failed: " + failed.message());
+        co_return;
+    }
+    co_await serve_http(impl, std::move(secure), to_text(remote));
+}
+
+template <class Stream>
+asio::awaitable<void> Server::Impl::serve_http(Impl& impl, Stream stream, std::string address) {
+    beast::flat_buffer buffer;
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(max_header_bytes);
+    parser.body_limit(max_body_bytes);
+    const auto [failed, bytes] = co_await http::async_read(stream, buffer, parser, token);
+    if (failed) {
+        if (failed != http::error::end_of_stream) ++impl.service->stats().failed_handshakes;
+        co_return;
+    }
+    auto request = parser.release();
+    const bool is_upgrade = beast::websocket::is_upgrade(request);
+    if (is_upgrade && impl.clients.size() < impl.options.max_clients && !impl.stopping) {
+        beast::get_lowest_layer(stream).expires_never();  // the WebSocket has its own time-outs
+        co_await serve_websocket(impl, std::move(stream), std::move(request), std::move(address));
+        co_return;
+    }
+    auto response = impl.answer(request);
+    static_cast<void>(co_await http::async_write(stream, response, token));
+    if constexpr (std::is_same_v<Stream, beast::ssl_stream<beast::tcp_stream>>)
+        static_cast<void>(co_await stream.async_shutdown(token));
+}
+
+template <class Stream>
+asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, Request request, std::string address) {
+    const std::string path = request.target();
+    auto transport =
+        std::make_shared<WebSocketTransport<Stream>>(std::move(stream), impl.options, impl.service->stats());
+    const ClientSession::Surroundings surroundings{
+        *impl.service, [&io = impl.io](std::function<void()> work) { asio::post(io, std::move(work)); }, impl.log};
+    auto session = std::make_shared<ClientSession>(surroundings, *transport, path, address);
+    const auto id = impl.next_client++;
+    impl.clients.emplace(id, Client{session, [weak = std::weak_ptr{transport}] {
+                                        if (const auto open = weak.lock()) open->cut();
+                                    }});
+    impl.log(LogLevel::debug, "client " + address + ": " + path);
+    co_await WebSocketTransport<Stream>::run(std::move(transport), std::move(request), std::move(session));
+    impl.clients.erase(id);
+}
+
+/// What is said over plain HTTP, and to a WebSocket that cannot be taken.
+Response Server::Impl::answer(const Request& request) {
+    auto& stats = service->stats();
+    if (beast::websocket::is_upgrade(request)) {
+        ++stats.clients_refused;
+        return make_response(request, http::status::service_unavailable, "text/plain",
+                             "overloaded: " + std::to_string(options.max_clients) + " clients are connected\n");
+    }
+    ++stats.http_requests;
+    if (request.method() != http::verb::get)
+        return make_response(request, http::status::method_not_allowed, "text/plain", "allowed is GET\n");
+    const HealthFacts facts{*service, clients.size(),
+                            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun)};
+    if (request.target() == "/") return make_response(request, http::status::ok, "text/html", health_html(facts));
+    if (request.target() == "/health")
+        return make_response(request, http::status::ok, "application/json", health_json(facts));
+    return make_response(request, http::status::not_found, "text/plain",
+                         "pages are / and /health; recognition is WebSocket\n");
+}
+
+Result<std::unique_ptr<Server>> Server::create(const ServeOptions& options, LogSink log) {
+    if (auto valid = validate(options); !valid) return tl::unexpected{valid.error()};
+    auto tls = make_tls(options);
+    if (!tls) return tl::unexpected{tls.error()};
+    const auto endpoint = to_endpoint(options);
+    if (!endpoint) return tl::unexpected{endpoint.error()};
+    auto service = SpeechService::create(options);
+    if (!service) return tl::unexpected{service.error()};
+    if (!log) log = [](LogLevel, std::string_view) {};
+    const auto& effective = (*service)->options();
+    auto impl = std::make_unique<Impl>(effective, std::move(log), *std::move(service), *std::move(tls));
+    if (auto listening = impl->listen(*endpoint); !listening) return tl::unexpected{listening.error()};
+    return std::unique_ptr<Server>{new Server{std::move(impl)}};
+}
+
+Server::Server(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+Server::~Server() = default;
+
+std::string Server::description() const {
+    const auto& model = impl_->service->model();
+    return std::string{"listening on "} + (impl_->tls ? "wss://" : "ws://") +
+           to_text(impl_->acceptor.local_endpoint()) + " (model " + model.name() + ", " +
+           std::to_string(model.sample_rate()) + " Hz, " + std::to_string(impl_->options.threads) + " decoder threads)";
+}
+
+std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void Server::run() {
+    impl_->start();
+    impl_->io.run();
+}
+
+void Server::stop() {
+    asio::post(impl_->io, [impl = impl_.get()] { impl->begin_stop(); });
+}
+
+}  // namespace asr_stream::recognizer
