@@ -23,8 +23,8 @@ enum class OffsetKind : std::uint8_t {
 };
 
 struct Module {
-    std::string path;      ///< empty for code outside any file
-    std::string build_id;  ///< lower-case hex; empty when not known
+    std::string path{};      ///< empty for code outside any file
+    std::string build_id{};  ///< lower-case hex; empty when not known
     std::uint64_t inode = 0;
     bool deleted = false;
     OffsetKind offsets = OffsetKind::file;

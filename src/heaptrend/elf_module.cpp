@@ -1,0 +1,226 @@
+#include "heaptrend/elf_module.hpp"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace heaptrend {
+namespace {
+
+struct EndDwfl {
+    void operator()(Dwfl* dwfl) const noexcept { dwfl_end(dwfl); }
+};
+struct Free {
+    void operator()(void* memory) const noexcept { std::free(memory); }
+};
+
+/// Addresses covered by one compilation unit.
+struct UnitRange {
+    Dwarf_Addr start;
+    Dwarf_Addr end;
+    Dwarf_Off unit;
+};
+
+std::string text_of(const char* text) { return text != nullptr ? text : ""; }
+
+bool is_function(Dwarf_Die& die) {
+    const int tag = dwarf_tag(&die);
+    return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_entry_point;
+}
+
+/// The linkage name when there is one; static and inlined functions often have none but their plain name.
+std::string function_name(Dwarf_Die& die) {
+    Dwarf_Attribute attribute;
+    for (const unsigned kind : {unsigned{DW_AT_linkage_name}, unsigned{DW_AT_MIPS_linkage_name}})
+        if (const char* name = dwarf_formstring(dwarf_attr_integrate(&die, kind, &attribute)); name != nullptr)
+            return demangle(name);
+    return text_of(dwarf_diename(&die));
+}
+
+std::uint32_t number_of(Dwarf_Die& die, unsigned kind) {
+    Dwarf_Attribute attribute;
+    Dwarf_Word value = 0;
+    if (dwarf_formudata(dwarf_attr(&die, kind, &attribute), &value) != 0) return 0;
+    return static_cast<std::uint32_t>(value);
+}
+
+/// Where the function that `inlined` stands for was called.
+void set_call_site(Dwarf_Die& inlined, Dwarf_Die& unit, SourceText& caller) {
+    caller.line = number_of(inlined, DW_AT_call_line);
+    Dwarf_Files* files = nullptr;
+    std::size_t count = 0;
+    const std::uint32_t index = number_of(inlined, DW_AT_call_file);
+    if (dwarf_getsrcfiles(&unit, &files, &count) == 0 && index < count)
+        caller.file = text_of(dwarf_filesrc(files, index, nullptr, nullptr));
+}
+
+}  // namespace
+
+struct ElfModule::Impl {
+    Dwfl_Callbacks callbacks{};
+    std::string debug_path;
+    char* debug_path_pointer = nullptr;
+    std::unique_ptr<Dwfl, EndDwfl> dwfl;
+    Dwfl_Module* module = nullptr;
+    std::string build_id;
+    std::optional<std::vector<UnitRange>> unit_ranges;
+
+    [[nodiscard]] bool find_unit(Dwarf_Addr address, Dwarf_Die& unit, Dwarf_Addr& bias);
+    void read_unit_ranges(Dwarf* dwarf);
+    void add_ranges(Dwarf_Die& unit);
+    [[nodiscard]] std::vector<SourceText> from_dwarf(Dwarf_Addr address);
+    [[nodiscard]] std::vector<SourceText> from_symbols(Dwarf_Addr address) const;
+    void set_position(Dwarf_Addr address, SourceText& text) const;
+};
+
+void ElfModule::Impl::add_ranges(Dwarf_Die& unit) {
+    Dwarf_Addr base = 0;
+    Dwarf_Addr start = 0;
+    Dwarf_Addr end = 0;
+    for (std::ptrdiff_t next = 0; (next = dwarf_ranges(&unit, next, &base, &start, &end)) > 0;)
+        if (start < end) unit_ranges->push_back({start, end, dwarf_dieoffset(&unit)});
+}
+
+/// The units' own ranges, for compilers that write no .debug_aranges.
+void ElfModule::Impl::read_unit_ranges(Dwarf* dwarf) {
+    unit_ranges.emplace();
+    Dwarf_CU* at = nullptr;
+    Dwarf_Die unit;
+    while (dwarf_get_units(dwarf, at, &at, nullptr, nullptr, &unit, nullptr) == 0) add_ranges(unit);
+    std::sort(unit_ranges->begin(), unit_ranges->end(),
+              [](const UnitRange& a, const UnitRange& b) { return a.start < b.start; });
+}
+
+bool ElfModule::Impl::find_unit(Dwarf_Addr address, Dwarf_Die& unit, Dwarf_Addr& bias) {
+    if (const Dwarf_Die* found = dwfl_module_addrdie(module, address, &bias); found != nullptr) {
+        unit = *found;
+        return true;
+    }
+    Dwarf* dwarf = dwfl_module_getdwarf(module, &bias);
+    if (dwarf == nullptr) return false;
+    if (!unit_ranges) read_unit_ranges(dwarf);
+    const auto next = std::upper_bound(unit_ranges->begin(), unit_ranges->end(), address - bias,
+                                       [](Dwarf_Addr value, const UnitRange& range) { return value < range.start; });
+    if (next == unit_ranges->begin() || address - bias >= std::prev(next)->end) return false;
+    return dwarf_offdie(dwarf, std::prev(next)->unit, &unit) != nullptr;
+}
+
+void ElfModule::Impl::set_position(Dwarf_Addr address, SourceText& text) const {
+    Dwfl_Line* line = dwfl_module_getsrc(module, address);
+    if (line == nullptr) return;
+    int number = 0;
+    text.file = text_of(dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr));
+    text.line = static_cast<std::uint32_t>(std::max(number, 0));
+}
+
+/// The innermost scope's ancestors in the tree of entries are the chain of inlining; dwarf_getscopes itself would leave
+/// it at the first inlined function and go on with the place of its definition.
+std::vector<SourceText> ElfModule::Impl::from_dwarf(Dwarf_Addr address) {
+    Dwarf_Die unit;
+    Dwarf_Addr bias = 0;
+    if (!find_unit(address, unit, bias)) return {};
+    Dwarf_Die* raw = nullptr;
+    if (dwarf_getscopes(&unit, address - bias, &raw) <= 0) return {};
+    const std::unique_ptr<Dwarf_Die[], Free> innermost{raw};
+    const int count = dwarf_getscopes_die(&innermost[0], &raw);
+    if (count <= 0) return {};
+    const std::unique_ptr<Dwarf_Die[], Free> scopes{raw};
+    std::vector<SourceText> levels;
+    Dwarf_Die* inlined = nullptr;
+    for (int i = 0; i < count; ++i) {
+        Dwarf_Die& scope = scopes[static_cast<std::size_t>(i)];
+        if (!is_function(scope)) continue;
+        SourceText level{.function = function_name(scope), .file = {}, .line = 0};
+        if (inlined == nullptr)
+            set_position(address, level);
+        else
+            set_call_site(*inlined, unit, level);
+        levels.push_back(std::move(level));
+        inlined = &scope;
+        if (dwarf_tag(&scope) != DW_TAG_inlined_subroutine) break;
+    }
+    return levels;
+}
+
+std::vector<SourceText> ElfModule::Impl::from_symbols(Dwarf_Addr address) const {
+    GElf_Off offset = 0;
+    GElf_Sym symbol{};
+    const char* name = dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
+    if (name == nullptr || symbol.st_size == 0 || offset >= symbol.st_size) return {};
+    SourceText text{.function = demangle(name), .file = {}, .line = 0};
+    set_position(address, text);
+    return {std::move(text)};
+}
+
+Result<ElfModule> ElfModule::open(const std::filesystem::path& path, const std::string& debug_path) {
+    auto impl = std::make_unique<Impl>();
+    impl->debug_path = debug_path.empty() ? ":.debug:/usr/lib/debug" : debug_path;
+    impl->debug_path_pointer = impl->debug_path.data();
+    impl->callbacks = {.find_elf = dwfl_build_id_find_elf,
+                       .find_debuginfo = dwfl_standard_find_debuginfo,
+                       .section_address = dwfl_offline_section_address,
+                       .debuginfo_path = &impl->debug_path_pointer};
+    impl->dwfl.reset(dwfl_begin(&impl->callbacks));
+    if (!impl->dwfl) return fail(Errc::file_unreadable, path.string() + ": " + text_of(dwfl_errmsg(-1)));
+    dwfl_report_begin(impl->dwfl.get());
+    const std::string name = path.string();
+    // Without a bias of our own the module lies at the addresses that its file states.
+    impl->module = dwfl_report_elf(impl->dwfl.get(), name.c_str(), name.c_str(), -1, 0, true);
+    const char* problem = impl->module == nullptr ? dwfl_errmsg(-1) : nullptr;
+    dwfl_report_end(impl->dwfl.get(), nullptr, nullptr);
+    if (impl->module == nullptr) return fail(Errc::file_unreadable, name + ": " + text_of(problem));
+    const unsigned char* bits = nullptr;
+    GElf_Addr unused = 0;
+    const int size = dwfl_module_build_id(impl->module, &bits, &unused);
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (int i = 0; i < size; ++i) {
+        impl->build_id += digits[bits[i] >> 4U];
+        impl->build_id += digits[bits[i] & 15U];
+    }
+    return ElfModule{std::move(impl)};
+}
+
+ElfModule::ElfModule(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+ElfModule::ElfModule(ElfModule&&) noexcept = default;
+ElfModule& ElfModule::operator=(ElfModule&&) noexcept = default;
+ElfModule::~ElfModule() = default;
+
+const std::string& ElfModule::build_id() const noexcept { return impl_->build_id; }
+
+std::optional<std::uint64_t> ElfModule::to_virtual_address(std::uint64_t offset) const {
+    GElf_Addr bias = 0;
+    Elf* elf = dwfl_module_getelf(impl_->module, &bias);
+    std::size_t count = 0;
+    if (elf == nullptr || elf_getphdrnum(elf, &count) != 0) return std::nullopt;
+    for (std::size_t i = 0; i < count; ++i) {
+        GElf_Phdr header;
+        if (gelf_getphdr(elf, static_cast<int>(i), &header) == nullptr || header.p_type != PT_LOAD) continue;
+        if (offset >= header.p_offset && offset - header.p_offset < header.p_filesz)
+            return offset - header.p_offset + header.p_vaddr;
+    }
+    return std::nullopt;
+}
+
+std::vector<SourceText> ElfModule::lookup(std::uint64_t address) {
+    auto levels = impl_->from_dwarf(address);
+    const bool named =
+        std::any_of(levels.begin(), levels.end(), [](const SourceText& t) { return !t.function.empty(); });
+    return named ? levels : impl_->from_symbols(address);
+}
+
+std::string demangle(std::string_view symbol) {
+    constexpr std::size_t max_symbol = 16'384;
+    std::string name{symbol.substr(0, symbol.find('@'))};
+    if (name.size() > max_symbol || !name.starts_with("_Z")) return name;
+    int status = 0;
+    const std::unique_ptr<char, Free> plain{abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status)};
+    return status == 0 && plain ? plain.get() : name;
+}
+
+void disable_debuginfod() { unsetenv("DEBUGINFOD_URLS"); }
+
+}  // namespace heaptrend

@@ -1,0 +1,296 @@
+#include "heaptrend/fold.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <unordered_map>
+
+#include "heaptrend/scan.hpp"
+
+namespace heaptrend {
+namespace {
+
+constexpr std::size_t max_rules = 10'000;
+
+constexpr std::string_view built_in = R"(
+# allocators and what profilers put in front of them
+module libjemalloc.so*
+module libtcmalloc*.so*
+module libmimalloc*.so*
+module libheaptrack_preload.so*
+module vgpreload_*
+module heaptrend-agent*.so
+function je_*
+function prof_backtrace*
+function prof_tctx_create
+function tctx_create
+function imalloc*
+function malloc_default
+function fallback_impl*
+function fallbackNewImpl*
+function newImpl*
+function malloc
+function calloc
+function realloc
+function reallocarray
+function memalign
+function aligned_alloc
+function posix_memalign
+function operator new
+function operator new[]
+# C and C++ libraries: who called them is answerable
+module libc.so*
+module libc-2.*.so
+module ld-linux*.so*
+module libstdc++.so*
+module libc++.so*
+module libc++abi.so*
+module libgcc_s.so*
+function std::*
+function __gnu_cxx::*
+function strdup
+function strndup
+function asprintf
+function vasprintf
+function getline
+function xmalloc
+function xcalloc
+function xrealloc
+function xstrdup
+# APR pools, also under FreeSWITCH's names
+function allocator_alloc
+function apr_allocator_*
+function apr_palloc*
+function apr_pcalloc*
+function apr_pool_*
+function apr_pmemdup
+function apr_pstr*
+function apr_pvsprintf
+function apr_psprintf
+function fspr_allocator_*
+function fspr_palloc*
+function fspr_pcalloc*
+function fspr_pool_*
+function fspr_pmemdup
+function fspr_pstr*
+function fspr_pvsprintf
+function fspr_psprintf
+function switch_core_perform_*
+function switch_core_sprintf
+function switch_core_vsprintf
+function switch_mprintf
+function switch_vmprintf
+function my_dup
+# libraries with allocation functions of their own
+function cJSON_malloc
+function cJSON_strdup
+function cJSON_New_Item
+function g_malloc*
+function g_realloc*
+function g_try_malloc*
+function g_strdup*
+function g_strndup
+function g_slice_alloc*
+function CRYPTO_malloc*
+function CRYPTO_zalloc
+function CRYPTO_realloc
+function CRYPTO_strdup
+function CRYPTO_strndup
+function CRYPTO_memdup
+function sqlite3Malloc*
+function sqlite3MemMalloc
+function sqlite3_malloc*
+function sqlite3Realloc
+function sqlite3DbMalloc*
+)";
+
+bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches(p, text); });
+}
+
+std::string place_name(const Series& series, const Frame& frame) {
+    std::array<char, 32> offset{};
+    std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
+    return module_name(series.module(frame.module)) + offset.data();
+}
+
+/// One function of a stack, inlined or not.
+struct Level {
+    ModuleIndex module;
+    std::string function;
+    bool named = false;
+    bool passes_on = false;
+};
+
+/// Finds owners, and remembers what the rules said of each frame.
+class Folder {
+  public:
+    Folder(const Series& series, const FoldRules& rules)
+        : series_{series}, rules_{rules}, levels_(series.frame_count()) {}
+
+    Folded run() {
+        for (std::uint32_t i = 0; i < series_.stack_count(); ++i) result_.owner_of.push_back(owner_of(StackIndex{i}));
+        return std::move(result_);
+    }
+
+  private:
+    const std::vector<Level>& levels_of(FrameIndex index) {
+        std::vector<Level>& levels = levels_[index.value];
+        if (!levels.empty()) return levels;
+        const Frame& frame = series_.frame(index);
+        const std::string& path = series_.module(frame.module).path;
+        for (const SourceLine& line : frame.lines) {
+            std::string name{series_.text(line.function)};
+            if (name.empty()) continue;
+            const bool passes_on = rules_.passes_on(path, qualified_name(name));
+            levels.push_back({frame.module, std::move(name), true, passes_on});
+        }
+        if (levels.empty())
+            levels.push_back({frame.module, place_name(series_, frame), false, rules_.passes_on(path, "")});
+        return levels;
+    }
+
+    OwnerIndex owner_of(StackIndex stack) {
+        std::vector<const Level*> levels;
+        for (const FrameIndex frame : series_.stack(stack))
+            for (const Level& level : levels_of(frame)) levels.push_back(&level);
+        if (levels.empty()) return add({.module = unknown_module, .function = "[no stack]", .caller = {}, .via = {}});
+        std::size_t at = 0;
+        while (at < levels.size() && levels[at]->passes_on) ++at;
+        const std::size_t folded = at;
+        if (at == levels.size()) at = levels.size() - 1;
+        at = skip_unnamed(levels, at);
+        Owner owner{.module = levels[at]->module, .function = levels[at]->function, .caller = {}, .via = {}};
+        owner.named = levels[at]->named;
+        if (at + 1 < levels.size()) owner.caller = levels[at + 1]->function;
+        if (folded > 0 && folded < levels.size()) owner.via = levels[folded - 1]->function;
+        return add(std::move(owner));
+    }
+
+    /// Helpers of a stripped library have no names: the exported function of the same module that called them stands
+    /// for them.
+    static std::size_t skip_unnamed(const std::vector<const Level*>& levels, std::size_t at) {
+        std::size_t next = at;
+        while (next < levels.size() && !levels[next]->named && levels[next]->module == levels[at]->module) ++next;
+        const bool found = next < levels.size() && levels[next]->module == levels[at]->module;
+        return found ? next : at;
+    }
+
+    OwnerIndex add(Owner owner) {
+        const std::string key = std::to_string(owner.module.value) + '\0' + owner.function + '\0' + owner.caller;
+        const auto [entry, added] =
+            index_.try_emplace(key, OwnerIndex{static_cast<std::uint32_t>(result_.owners.size())});
+        if (added) result_.owners.push_back(std::move(owner));
+        return entry->second;
+    }
+
+    const Series& series_;
+    const FoldRules& rules_;
+    std::vector<std::vector<Level>> levels_;
+    std::unordered_map<std::string, OwnerIndex> index_;
+    Folded result_;
+};
+
+}  // namespace
+
+bool matches(std::string_view pattern, std::string_view text) noexcept {
+    std::size_t p = 0;
+    std::size_t t = 0;
+    std::size_t star = std::string_view::npos;
+    std::size_t resume = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            resume = t;
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+std::string qualified_name(std::string_view signature) {
+    std::string name;
+    int depth = 0;
+    for (std::size_t i = 0; i < signature.size(); ++i) {
+        const char c = signature[i];
+        if (depth == 0 && signature.substr(i).starts_with("operator")) {  // its symbols are not brackets
+            std::size_t end = i + 8;
+            const bool call = signature.substr(end).starts_with("()");
+            while (end < signature.size() && (signature[end] != '(' || (call && end == i + 8))) ++end;
+            return name += signature.substr(i, end - i);
+        }
+        if (c == '<' || (c == '(' && depth > 0)) {
+            ++depth;
+        } else if (c == '>' || (c == ')' && depth > 0)) {
+            depth = std::max(depth - 1, 0);
+        } else if (c == '(') {
+            // "decltype (...)" is a return type, "(anonymous namespace)" a part of the name; else parameters begin.
+            if (signature.substr(i).starts_with("(anonymous namespace)")) {
+                name += "(anonymous namespace)";
+                i += std::string_view{"(anonymous namespace)"}.size() - 1;
+            } else if (name == "decltype") {
+                name.clear();
+                ++depth;
+            } else {
+                break;
+            }
+        } else if (depth == 0 && c == ' ') {
+            if (name != "decltype") name.clear();
+        } else if (depth == 0) {
+            name += c;
+        }
+    }
+    return name;
+}
+
+FoldRules FoldRules::defaults() {
+    FoldRules rules;
+    static_cast<void>(rules.add(built_in));  // a constant that a test reads too
+    return rules;
+}
+
+Result<> FoldRules::add(std::string_view text) {
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        Scan scan{next_line(text)};
+        scan.skip_blanks();
+        if (scan.done() || scan.skip('#')) continue;
+        const std::string_view kind = scan.word();
+        scan.skip_blanks();
+        std::string_view pattern = scan.rest();
+        while (pattern.ends_with(' ')) pattern.remove_suffix(1);
+        if ((kind != "module" && kind != "function") || pattern.empty())
+            return fail(Errc::bad_argument,
+                        "line " + std::to_string(number) + ": expected \"module PATTERN\" or \"function PATTERN\"");
+        if (modules_.size() + functions_.size() >= max_rules)
+            return fail(Errc::limit_exceeded, "more than " + std::to_string(max_rules) + " rules");
+        (kind == "module" ? modules_ : functions_).emplace_back(pattern);
+    }
+    return {};
+}
+
+bool FoldRules::passes_on(std::string_view module_path, std::string_view function) const {
+    const auto slash = module_path.rfind('/');
+    const std::string_view file = slash == std::string_view::npos ? module_path : module_path.substr(slash + 1);
+    return any_matches(modules_, file) || (!function.empty() && any_matches(functions_, function));
+}
+
+std::string module_name(const Module& module) {
+    if (module.path.empty()) return "[unknown]";
+    return module.path.substr(module.path.rfind('/') + 1);
+}
+
+std::string Owner::title(const Series& series) const {
+    return (caller.empty() ? "" : caller + " -> ") + function + " (" + module_name(series.module(module)) + ")";
+}
+
+Folded fold(const Series& series, const FoldRules& rules) { return Folder{series, rules}.run(); }
+
+}  // namespace heaptrend

@@ -1,0 +1,40 @@
+#include "heaptrend/track.hpp"
+
+#include <algorithm>
+
+namespace heaptrend {
+
+Timeline timeline_of(const Series& series) {
+    Timeline timeline;
+    timeline.has_allocated = !series.snapshots.empty();
+    timeline.exact = true;
+    for (const Snapshot& snapshot : series.snapshots) {
+        timeline.times.push_back(snapshot.time);
+        timeline.has_allocated &= snapshot.has_allocated;
+        timeline.exact &= snapshot.sample_period <= 0;
+        timeline.sample_period = std::max(timeline.sample_period, snapshot.sample_period);
+    }
+    return timeline;
+}
+
+std::vector<Track> make_tracks(const Series& series, std::size_t groups,
+                               const std::function<std::uint32_t(StackIndex)>& group_of) {
+    const std::size_t count = series.snapshots.size();
+    Track empty;
+    empty.live.resize(count);
+    empty.allocated.resize(count);
+    empty.hidden.resize(count);
+    for (std::size_t i = 0; i < count; ++i) empty.hidden[i] = series.snapshots[i].hidden_below;
+    std::vector<Track> tracks(groups, empty);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (const Entry& entry : series.snapshots[i].entries) {
+            Track& track = tracks[group_of(entry.stack)];
+            track.live[i] += entry.live;
+            track.allocated[i] += entry.allocated;
+            if (entry.live.bytes > 0) track.hidden[i] = 0;
+        }
+    }
+    return tracks;
+}
+
+}  // namespace heaptrend
