@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -51,6 +52,12 @@ bool FrameSocket::write(std::span<const char> bytes) {
     sent_ += bytes.size();
     return true;
 }
+
+void FrameSocket::write_pong(std::span<const char> bytes) {
+    if (write(bytes) && !queue_.empty()) pong_backlog_ += bytes.size();
+}
+
+bool FrameSocket::has_too_many_pongs() const noexcept { return !queue_.empty() && pong_backlog_ > max_pong_backlog; }
 
 std::optional<std::size_t> FrameSocket::send_now(std::span<const char> bytes) noexcept {
     for (;;) {
@@ -105,6 +112,7 @@ void FrameSocket::flush() {
         const auto sent = send_now(piece);
         if (!sent) return;
         queue_.pop(*sent);
+        if (queue_.empty()) pong_backlog_ = 0;
         if (*sent < piece.size()) return flush_when_writable();
     }
 }
@@ -178,13 +186,17 @@ asio::awaitable<void> FrameSocket::finish() {
     error_code ignored;
     socket_.shutdown(TcpSocket::shutdown_send, ignored);
     // The server closes TCP first, so that the wait for stray packets (TIME_WAIT) is its (RFC 6455 section 7.1.1).
-    char rest[512];
-    for (error_code error; !error;) error = (co_await read(rest)).first;
+    std::array<char, 512> rest;
+    for (;;) {
+        const auto [error, received] = co_await read(rest);
+        if (error) break;
+    }
     close();
 }
 
 void FrameSocket::close() noexcept {
     error_code ignored;
+    if (!queue_.empty()) socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
     socket_.close(ignored);
     queue_.clear();
 }

@@ -44,6 +44,12 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     /// reached.
     bool write(std::span<const char> bytes);
 
+    /// An answer to a ping. When more than this many bytes of them wait in the queue, reading is to stop until they
+    /// have gone: a peer that pings and does not read is not read either.
+    static constexpr std::size_t max_pong_backlog = 64 * 1024;
+    void write_pong(std::span<const char> bytes);
+    [[nodiscard]] bool has_too_many_pongs() const noexcept;
+
     /// Bytes that have come. would_block when none have; eof when the peer ended the stream.
     std::size_t read_some(std::span<char> bytes, error_code& error);
     /// The same, waiting for them.
@@ -66,7 +72,8 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     /// Waits until the queue is empty, ends the stream towards the peer, waits for its end, and closes. The caller
     /// bounds the time by close().
     [[nodiscard]] boost::asio::awaitable<void> finish();
-    /// Closes now; whatever waits ends with an error. Frees the queue.
+    /// Closes now; whatever waits ends with an error. Frees the queue. When the peer has not taken all, it gets a TCP
+    /// reset, or the kernel would keep the rest for minutes.
     void close() noexcept;
 
     /// Why the connection ended, if the reason was here and not at the peer.
@@ -98,6 +105,7 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     std::string answer_;
     error_code receive_error_;
     std::size_t answer_bytes_ = 0;
+    std::size_t pong_backlog_ = 0;  // since the queue was empty
     std::uint64_t sent_ = 0;
     std::uint64_t received_ = 0;
     Clock::time_point last_received_{};

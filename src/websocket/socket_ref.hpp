@@ -75,9 +75,6 @@ class ReadOp : public SocketOp<Handler> {
 template <class Handler>
 class WriteOp : public SocketOp<Handler> {
   public:
-    /// Beyond this the next pong waits, so that a peer who pings and does not read is not read either.
-    static constexpr std::size_t pong_high_water = 64 * 1024;
-
     WriteOp(std::shared_ptr<FrameSocket> socket, Handler handler)
         : SocketOp<Handler>{std::move(socket), std::move(handler)} {}
 
@@ -89,12 +86,12 @@ class WriteOp : public SocketOp<Handler> {
         op.bytes_ = bytes.size();
         op.is_pong_ = !bytes.empty() && static_cast<std::uint8_t>(bytes.front()) == (frame_fin | opcode_pong);
         // A write that fails is no error here: reading on may still give the peer's reason.
-        socket->write(bytes);
+        op.is_pong_ ? socket->write_pong(bytes) : static_cast<void>(socket->write(bytes));
         boost::asio::post(socket->get_executor(), [op = std::move(op)]() mutable { op({}); });
     }
 
     void operator()(boost::system::error_code error) {
-        if (!error && is_pong_ && this->socket_->queued_bytes() > pong_high_water) {
+        if (!error && is_pong_ && this->socket_->has_too_many_pongs()) {
             const auto socket = this->socket_;
             return socket->wait_writable(std::move(*this));
         }
