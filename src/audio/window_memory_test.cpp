@@ -26,24 +26,30 @@ TEST(WindowMemory, ADropGivesUpWhatWasSentWhenMemoryForTheGapIsExhausted) {
     EXPECT_EQ(window.sent(), 65u);
 }
 
-TEST(WindowMemory, ManyDropsFromTheMiddleKeepTheStorageBounded) {
+class WindowDrops : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(WindowDrops, FromTheMiddleKeepTheStorageBounded) {
     constexpr std::size_t capacity = 24'000;
+    const std::size_t sent = GetParam();
     Window window{capacity, 1, heap()};
-    add(window, 20'000);
-    window.mark_sent(20'000);
+    add(window, sent);
+    window.mark_sent(sent);
     for (int i = 0; i < 2000; ++i) {
-        add(window, 160);
+        ASSERT_EQ(add(window, 160).frames, 0u);
         window.drop_oldest_unsent(3200);
-        ASSERT_LE(window.frames(), capacity);
         ASSERT_LE(window.allocated_bytes(), (capacity + capacity / 8) * 2 + 1024);
+        ASSERT_LE(window.allocated_bytes(), (sent + 3360) * 4 + 1024);  // closes holes before it grows without end
         const auto chunk = window.unsent(160);
         ASSERT_EQ(test::wrong_samples(chunk.position, chunk.samples), 0u);
     }
     EXPECT_EQ(window.unsent_frames(), 3200u);
     EXPECT_EQ(window.begin(), 0u);
     window.rewind();
-    EXPECT_THAT(send_all(window, capacity), ElementsAre(0u, 20'000u + 2000 * 160 - 3200));
+    EXPECT_THAT(send_all(window, capacity), ElementsAre(0u, sent + 2000 * 160 - 3200));
 }
+
+// The last one fills the window to its capacity at each append.
+INSTANTIATE_TEST_SUITE_P(Sent, WindowDrops, testing::Values(1000, 10'000, 20'000, 20'600, 20'640));
 
 TEST(WindowMemory, TakesNoMemoryInSteadyFlowOnceItHasItsSize) {
     test::WatchedMemory memory;
@@ -116,6 +122,17 @@ TEST(WindowMemory, ExhaustedMemoryLeavesItAsItWas) {
     memory.exhausted = false;
     add(window, 2000, 7);
     EXPECT_THAT(send_all(window, 5000), ElementsAre(2007u));
+}
+
+TEST(WindowMemory, ARunListThatCannotGrowCostsNoAudio) {
+    test::WatchedMemory memory;
+    Window window{2048, 1, &memory};
+    for (int i = 0; i < 4; ++i) add(window, 500, 5);  // the list has room for four runs
+    memory.exhausted = true;
+    EXPECT_THROW(add(window, 100, 5), std::bad_alloc);
+    EXPECT_EQ(window.frames(), 2000u);
+    EXPECT_EQ(window.begin(), 5u);
+    EXPECT_EQ(add(window, 100).frames, 52u);  // goes on with the last run
 }
 
 TEST(WindowMemory, AChunkAcrossTheWrapEndsThereWhenMemoryIsExhausted) {
