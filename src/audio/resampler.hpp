@@ -20,7 +20,7 @@ class Resampler {
     static constexpr std::uint32_t max_rate = 48000;
     static constexpr std::uint16_t max_channels = 2;
     /// speexdsp's SPEEX_RESAMPLER_QUALITY_VOIP on its scale of 0 to 10. It passes the telephone band (300 to 3400 Hz)
-    /// at 8 kHz; 5 would cost half as much again.
+    /// at 8 kHz; 5 would cost one and a half to two times as much.
     static constexpr int quality = 3;
 
     /// Rates in Hz; channels are interleaved. Errc::invalid_setting says which value is not allowed. The output buffer
