@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
@@ -86,6 +87,8 @@ class SndfileSource final : public AudioSource {
           rate_{static_cast<std::uint32_t>(info.samplerate)},
           channels_{static_cast<std::size_t>(info.channels)},
           total_{static_cast<std::uint64_t>(info.frames)},
+          is_floating_{(info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT ||
+                       (info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_DOUBLE},
           channel_{channel} {}
 
     [[nodiscard]] std::uint32_t sample_rate() const noexcept override { return rate_; }
@@ -93,7 +96,7 @@ class SndfileSource final : public AudioSource {
 
     Result<Read> read(std::span<std::int16_t> out) override {
         interleaved_.resize(out.size() * channels_);
-        const sf_count_t frames = sf_readf_short(file_.get(), interleaved_.data(), static_cast<sf_count_t>(out.size()));
+        const sf_count_t frames = read_frames(static_cast<sf_count_t>(out.size()));
         if (sf_error(file_.get()) != SF_ERR_NO_ERROR) {
             return fail(Errc::file_unreadable, path_ + ": " + sf_strerror(file_.get()));
         }
@@ -103,13 +106,27 @@ class SndfileSource final : public AudioSource {
     }
 
   private:
+    /// Floating-point files are scaled here: read as integers, libsndfile gives zeros, or stretches them to full scale.
+    sf_count_t read_frames(sf_count_t frames) {
+        if (!is_floating_) return sf_readf_short(file_.get(), interleaved_.data(), frames);
+        floating_.resize(interleaved_.size());
+        const sf_count_t got = sf_readf_float(file_.get(), floating_.data(), frames);
+        std::transform(floating_.begin(), floating_.end(), interleaved_.begin(), [](float value) {
+            const float scaled = std::isfinite(value) ? std::clamp(value * 32768.0F, -32768.0F, 32767.0F) : 0.0F;
+            return static_cast<std::int16_t>(std::lrint(scaled));
+        });
+        return got;
+    }
+
     std::string path_;
     SndfileHandle file_;
     std::uint32_t rate_;
     std::size_t channels_;
     std::uint64_t total_;
+    bool is_floating_;
     std::optional<std::uint16_t> channel_;
     std::vector<std::int16_t> interleaved_;
+    std::vector<float> floating_;
 };
 
 Result<> check_format(const std::string& path, const SF_INFO& info, const AudioOptions& options) {
@@ -133,7 +150,6 @@ Result<std::unique_ptr<AudioSource>> open_audio_file(const std::string& path, co
         return fail(system_error ? Errc::file_unreadable : Errc::not_audio, path + ": " + sf_strerror(nullptr));
     }
     if (auto checked = check_format(path, info, options); !checked) return tl::unexpected{std::move(checked).error()};
-    sf_command(file.get(), SFC_SET_SCALE_FLOAT_INT_READ, nullptr, SF_TRUE);
     sf_command(file.get(), SFC_SET_CLIPPING, nullptr, SF_TRUE);
     return std::make_unique<SndfileSource>(path, std::move(file), info, options.channel);
 }

@@ -35,7 +35,8 @@ constexpr const char* footer =
     "The first line on standard output is \"listening on URL (...)\". SIGTERM and SIGINT let every client finish "
     "first.\n"
     "\n"
-    "al8k is a small 8 kHz model of one speaker, for demonstrations and tests. en-us is Debian's pocketsphinx-en-us.\n";
+    "al8k is a small 8 kHz model of one speaker, for demonstrations and tests. en-us is Debian's pocketsphinx-en-us.\n"
+    "\n";
 
 /// What the command line says, before it is checked.
 struct Given {
@@ -45,18 +46,19 @@ struct Given {
 };
 
 CLI::AsNumberWithUnit as_milliseconds() {
-    return {std::map<std::string, std::int64_t>{{"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}},
-            CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME"};
+    const std::map<std::string, std::int64_t> units{{"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
+    return CLI::AsNumberWithUnit{units, CLI::AsNumberWithUnit::DEFAULT, "TIME"};
 }
 
 /// An option that is a time: "600ms", "5s", "2min", or a number of milliseconds.
-void add_time(CLI::App& command, const std::string& name, milliseconds& value, const std::string& help) {
+void add_time(CLI::App& command, const std::string& group, const std::string& name, milliseconds& value,
+              const std::string& help) {
     command
         .add_option_function<std::int64_t>(
             name, [&value](const std::int64_t& given) { value = milliseconds{given}; }, help)
         ->transform(as_milliseconds())
-        ->default_str(std::to_string(value.count()) + "ms")
-        ->type_name("TIME");
+        ->option_text("TIME=" + std::to_string(value.count()) + "ms")
+        ->group(group);
 }
 
 void add_recognition_options(CLI::App& command, Given& given) {
@@ -70,15 +72,17 @@ void add_recognition_options(CLI::App& command, Given& given) {
         .add_option("--lm", options.language_model_file, "language model (ARPA or binary) instead of the model's own")
         ->group(group);
     command.add_option("--language-model", given.language_models, "NAME=FILE that clients may ask for; repeatable")
-        ->group(group);
+        ->group(group)
+        ->allow_extra_args(false);
     command.add_option("--hint", options.hints, "phrase made likelier for clients that bring no hints; repeatable")
-        ->group(group);
+        ->group(group)
+        ->allow_extra_args(false);
     command.add_option("--hint-weight", options.hint_weight, "share of the hints, between 0 and 1")
         ->group(group)
         ->capture_default_str();
-    add_time(command, "--endpoint-silence", options.endpoint_silence, "so long a pause ends an utterance");
-    add_time(command, "--max-utterance", options.max_utterance, "a longer one is cut in two");
-    add_time(command, "--partial-interval", options.partial_interval, "audio between two partial results");
+    add_time(command, group, "--endpoint-silence", options.endpoint_silence, "so long a pause ends an utterance");
+    add_time(command, group, "--max-utterance", options.max_utterance, "a longer one is cut in two");
+    add_time(command, group, "--partial-interval", options.partial_interval, "audio between two partial results");
 }
 
 void add_bounds(CLI::App& command, ServeOptions& options) {
@@ -91,15 +95,17 @@ void add_bounds(CLI::App& command, ServeOptions& options) {
     count("--max-recognizers", options.max_recognizers, "utterances at once; more are told \"overloaded\"");
     count("--max-message-bytes", options.max_message_bytes, "of a client's message");
     count("--max-unsent-bytes", options.max_unsent_bytes, "that a client has not read; more, and it is cut off");
-    add_time(command, "--max-backlog", options.max_backlog,
+    add_time(command, group, "--max-backlog", options.max_backlog,
              "audio that waits, of all clients; then new ones are told \"overloaded\"");
-    add_time(command, "--max-lag", options.max_lag, "of a client behind real time; then it is told \"overloaded\"");
-    add_time(command, "--read-ahead", options.read_ahead,
+    add_time(command, group, "--max-lag", options.max_lag,
+             "of a client behind real time; then it is told \"overloaded\"");
+    add_time(command, group, "--read-ahead", options.read_ahead,
              "audio of one client that waits; then its socket is not read");
-    add_time(command, "--recognizer-idle", options.recognizer_idle, "until a recognizer that nobody uses is freed");
-    add_time(command, "--idle-timeout", options.idle_timeout, "without a message from a client");
-    add_time(command, "--max-session", options.max_session, "of one client");
-    add_time(command, "--stop-timeout", options.stop_timeout, "for clients to finish when the server stops");
+    add_time(command, group, "--recognizer-idle", options.recognizer_idle,
+             "until a recognizer that nobody uses is freed");
+    add_time(command, group, "--idle-timeout", options.idle_timeout, "without a message from a client");
+    add_time(command, group, "--max-session", options.max_session, "of one client");
+    add_time(command, group, "--stop-timeout", options.stop_timeout, "for clients to finish when the server stops");
 }
 
 Result<> take_language_models(Given& given) {

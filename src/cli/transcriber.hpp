@@ -44,6 +44,7 @@ class Transcriber {
     void handle_interrupt();
     void write(TranscribeJob& job, const std::string& text);
     void close_if_over(TranscribeJob& job);
+    void report_bad_messages(TranscribeJob& job, const std::string& name);
     void fail_job(TranscribeJob& job, ExitCode code, const std::string& text);
     void print_accuracy();
     void print_summary();

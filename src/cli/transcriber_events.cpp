@@ -94,6 +94,7 @@ void Transcriber::close_if_over(TranscribeJob& job) {
     const JobEnd end = judge(job);
     const std::string name = jobs_.size() > 1 ? job.name + ": " : "";
     if (end.error && interrupts_ == 0) fail_job(job, end.code, name + end.error->message());
+    report_bad_messages(job, name);
     const std::uint64_t refused = job.progress->refused_samples.load(std::memory_order_relaxed);
     if (refused > 0)
         view_.note(job.name + ": " + std::to_string(refused) + " samples refused, this machine was too slow");
@@ -104,6 +105,15 @@ void Transcriber::close_if_over(TranscribeJob& job) {
     if (jobs_.size() == 1 || terminal_.is_live() || job.outcome != ExitCode::ok || interrupts_ > 0) return;
     const TranscribeProgress progress = progress_of(jobs_, elapsed());
     view_.note("done\t" + std::to_string(progress.files_done) + "/" + std::to_string(progress.files) + "\t" + job.name);
+}
+
+/// Words that could not be read end no stream; but where nothing else came, the transcript is not what it seems.
+void Transcriber::report_bad_messages(TranscribeJob& job, const std::string& name) {
+    const std::uint64_t count = job.stream.stats().bad_messages;
+    if (count == 0) return;
+    const std::string text = name + std::to_string(count) + " message(s) from the service were not understood";
+    if (job.finals > 0 || job.outcome != ExitCode::ok || interrupts_ > 0) return view_.note(text);
+    fail_job(job, ExitCode::service, text + "; check --dialect");
 }
 
 void Transcriber::write(TranscribeJob& job, const std::string& text) {
