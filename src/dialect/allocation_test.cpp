@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <string_view>
+
 #include "dialect/allocation_counter.hpp"
 #include "dialect/decode_testing.hpp"
 #include "dialect/json_read.hpp"
@@ -14,11 +17,20 @@ std::size_t allocations_of(Action action) {
     return allocations_so_far() - before;
 }
 
-TEST(Allocation, TheCounterCounts) {
+class Allocation : public testing::Test {
+  protected:
+    void SetUp() override {
+        const char* preloaded = std::getenv("LD_PRELOAD");
+        if (preloaded != nullptr && std::string_view{preloaded}.find("vgpreload") != std::string_view::npos)
+            GTEST_SKIP() << "valgrind puts its own operator new in place of the counter";
+    }
+};
+
+TEST_F(Allocation, TheCounterCounts) {
     EXPECT_EQ(allocations_of([] { ::operator delete(::operator new(8)); }), 1U);
 }
 
-TEST(Allocation, EncodingAudioTakesNone) {
+TEST_F(Allocation, EncodingAudioTakesNone) {
     const std::vector<std::int16_t> samples(960, 1000);
     for (const Descriptor& descriptor : all()) {
         for (const AudioFraming format : {AudioFraming::text, AudioFraming::binary}) {
@@ -29,7 +41,7 @@ TEST(Allocation, EncodingAudioTakesNone) {
     }
 }
 
-TEST(Allocation, ParsingASmallMessageTakesNone) {
+TEST_F(Allocation, ParsingASmallMessageTakesNone) {
     EXPECT_EQ(allocations_of([] {
                   JsonDocument document;
                   EXPECT_TRUE(document.parse_object(R"({"type":"final","text":"goodbye thank you","confidence":0.93,
@@ -39,7 +51,7 @@ TEST(Allocation, ParsingASmallMessageTakesNone) {
               0U);
 }
 
-TEST(Allocation, ARepeatedVoskPartialTakesNone) {
+TEST_F(Allocation, ARepeatedVoskPartialTakesNone) {
     const auto session = open_session("vosk");
     const std::string_view partial = R"({"partial" : "goodbye thank you for trying out the asterisk open source pbx"})";
     std::vector<RecognitionEvent> events;
