@@ -47,7 +47,7 @@ class ShapeTests {
           bounds_{split(timeline, growth.first)} {}
 
     [[nodiscard]] Shape run() const {
-        if (growth_.bytes <= 0) return Shape::shrinking;
+        if (growth_.bytes <= 0) return growth_.interval.high < 0 ? Shape::shrinking : Shape::flat;
         if (is_given_back()) return Shape::sawtooth;
         if (has_one_step()) return Shape::step;
         if (has_ended()) return Shape::plateau;
@@ -146,7 +146,7 @@ Judgement judge(const Track& track, const Timeline& timeline, const JudgeOptions
     judgement.last_bytes = track.live.back().bytes;
     if (count < 2) return judgement;
     judgement.growth = measure(track, timeline, 0, count - 1, options);
-    judgement.shape = judgement.growth.bytes > 0 ? Shape::unclear : Shape::shrinking;
+    if (judgement.growth.bytes > 0) judgement.shape = Shape::unclear;
     if (count < options.min_snapshots) return judgement;
     judgement.shape = ShapeTests{track, timeline, options, judgement.growth}.run();
     judgement.persists = is_growing_shape(judgement.shape);
@@ -178,7 +178,9 @@ std::vector<Judgement> judge_all(const std::vector<Track>& tracks, const Timelin
     for (std::size_t i = 0; i < judgements.size(); ++i) {
         Judgement& judgement = judgements[i];
         judgement.growing = rejected[i] && judgement.persists && judgement.growth.interval.low > 0;
-        if (!rejected[i] && !judgement.persists && judgement.shape == Shape::unclear) judgement.shape = Shape::flat;
+        const bool by_chance = !rejected[i] && judgement.growth.interval.low <= 0;
+        if (by_chance && judgement.shape != Shape::sawtooth && judgement.shape != Shape::shrinking)
+            judgement.shape = Shape::flat;
     }
     return judgements;
 }

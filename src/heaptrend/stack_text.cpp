@@ -1,0 +1,56 @@
+#include "heaptrend/stack_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace heaptrend {
+
+std::vector<std::string> level_names(const Series& series, const Frame& frame) {
+    std::vector<std::string> names;
+    for (const SourceLine& line : frame.lines)
+        if (line.function.value != 0) names.emplace_back(series.text(line.function));
+    if (!names.empty()) return names;
+    std::array<char, 32> offset{};
+    std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
+    return {module_name(series.module(frame.module)) + offset.data()};
+}
+
+std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& verdict, Measure measure) {
+    std::vector<double> bytes(series.stack_count());
+    if (series.snapshots.empty()) return {};
+    for (const Entry& entry : series.snapshots.back().entries) bytes[entry.stack.value] += entry.live.bytes;
+    if (measure == Measure::growth)
+        for (const Entry& entry : series.snapshots.front().entries) bytes[entry.stack.value] -= entry.live.bytes;
+    std::vector<WeightedStack> stacks;
+    for (std::uint32_t i = 0; i < bytes.size(); ++i) {
+        if (bytes[i] < 0.5) continue;
+        WeightedStack stack;
+        stack.bytes = bytes[i];
+        const std::string& owner = verdict.folded.owners[verdict.folded.owner_of[i].value].function;
+        for (const FrameIndex frame : series.stack(StackIndex{i}))
+            for (std::string& name : level_names(series, series.frame(frame)))
+                stack.root_first.push_back(std::move(name));
+        const auto leaf = std::find(stack.root_first.begin(), stack.root_first.end(), owner);
+        if (leaf != stack.root_first.end()) stack.root_first.erase(stack.root_first.begin(), leaf);
+        std::reverse(stack.root_first.begin(), stack.root_first.end());
+        stacks.push_back(std::move(stack));
+    }
+    return stacks;
+}
+
+std::string folded_stacks(const Series& series, const Verdict& verdict, Measure measure) {
+    std::string text;
+    for (const WeightedStack& stack : weighted_stacks(series, verdict, measure)) {
+        for (std::size_t i = 0; i < stack.root_first.size(); ++i) {
+            std::string name = stack.root_first[i];
+            std::replace(name.begin(), name.end(), ';', ':');
+            std::replace(name.begin(), name.end(), '\n', ' ');
+            text += (i > 0 ? ";" : "") + name;
+        }
+        text += " " + std::to_string(static_cast<long long>(stack.bytes)) + "\n";
+    }
+    return text;
+}
+
+}  // namespace heaptrend

@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "heaptrend/report.hpp"
+#include "heaptrend/units.hpp"
+
+namespace heaptrend {
+namespace {
+
+std::string padded(std::string text, std::size_t width) {
+    if (text.size() < width) text.insert(0, width - text.size(), ' ');
+    return text;
+}
+
+std::string place(const Series& series, const Frame& frame, const SourceLine& line) {
+    if (line.file.value != 0) return " " + std::string{series.text(line.file)} + ":" + std::to_string(line.line);
+    return " " + module_name(series.module(frame.module));
+}
+
+/// The stack's functions, leaf first, inlined ones marked.
+std::string stack_lines(const Series& series, StackIndex stack) {
+    constexpr std::size_t max_lines = 24;
+    std::string text;
+    std::size_t lines = 0;
+    for (const FrameIndex index : series.stack(stack)) {
+        const Frame& frame = series.frame(index);
+        if (frame.lines.empty() && ++lines <= max_lines) {
+            std::array<char, 32> offset{};
+            std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
+            text += "      " + module_name(series.module(frame.module)) + offset.data() + "\n";
+        }
+        for (std::size_t i = 0; i < frame.lines.size() && ++lines <= max_lines; ++i) {
+            const bool inlined = i + 1 < frame.lines.size();
+            text += "      " + std::string{series.text(frame.lines[i].function)} + (inlined ? " (inlined)" : "") +
+                    place(series, frame, frame.lines[i]) + "\n";
+        }
+    }
+    return text;
+}
+
+std::string owner_table(const Series& series, const Verdict& verdict, const ReportOptions& options) {
+    std::string text = "        live      growth  95 % interval            share  shape           owner\n";
+    std::size_t rows = 0;
+    for (const OwnerGrowth& owner : verdict.owners) {
+        const Judgement& judgement = owner.judgement;
+        if (judgement.last_bytes <= 0 && judgement.growth.bytes == 0) continue;
+        if (rows++ == std::max(options.max_owners, verdict.convicted)) break;
+        std::array<char, 32> share{};
+        std::snprintf(share.data(), share.size(), "%5.1f %%", 100 * owner.share);
+        const std::string interval = "[" + format_bytes(judgement.growth.interval.low) + ", " +
+                                     format_bytes(judgement.growth.interval.high) + "]";
+        std::string shape{judgement.growing
+                              ? name_of(judgement.shape)
+                              : (judgement.persists ? std::string_view{"unclear"} : name_of(judgement.shape))};
+        shape.resize(std::max<std::size_t>(shape.size(), 14) + 2, ' ');
+        text += padded(format_bytes(judgement.last_bytes), 12) + padded(format_bytes(judgement.growth.bytes), 12) +
+                "  " + interval + std::string(interval.size() < 23 ? 23 - interval.size() : 1, ' ') + share.data() +
+                "  " + shape + verdict.folded.owners[owner.owner.value].title(series) + "\n";
+    }
+    return text;
+}
+
+std::string line(std::string_view label, double bytes, std::string_view remark = {}) {
+    std::string text{label};
+    text.resize(std::max<std::size_t>(text.size(), 16), ' ');
+    return "  " + text + padded(format_bytes(bytes), 12) + (remark.empty() ? "" : "  ") + std::string{remark} + "\n";
+}
+
+std::string totals_table(const Totals& totals) {
+    std::string text = "Live bytes in the last snapshot\n";
+    text += line("growing", totals.growing) + line("stable", totals.stable) + line("unsymbolised", totals.unsymbolised);
+    text += line("= profile", totals.profile(), "+- " + format_bytes(2 * totals.profile_error) + " by sampling");
+    if (!totals.memory) return text;
+    const MemoryStats& memory = *totals.memory;
+    const auto allocated = static_cast<double>(memory.allocated);
+    text +=
+        line("residual", totals.residual(), "small and short-lived blocks, and the sampling error; may be negative");
+    text += line("= heap", allocated);
+    if (memory.rss == 0) return text;
+    const double fragmentation =
+        static_cast<double>(memory.resident) - allocated - static_cast<double>(memory.metadata);
+    const double known = static_cast<double>(memory.resident + memory.stacks + memory.files);
+    text += line("fragmentation", fragmentation, "resident pages of the allocator beyond its blocks");
+    text += line("metadata", static_cast<double>(memory.metadata));
+    text += line("stacks", static_cast<double>(memory.stacks)) + line("files", static_cast<double>(memory.files));
+    text += line("other mappings", static_cast<double>(memory.rss) - known);
+    return text + line("= RSS", static_cast<double>(memory.rss));
+}
+
+}  // namespace
+
+std::string text_report(const Series& series, const Verdict& verdict, const ReportOptions& options) {
+    std::string text;
+    for (const std::string& sentence : summary(verdict, series)) text += sentence + "\n";
+    text += "\n" + std::to_string(series.snapshots.size()) + " snapshots (" + series.format + ") over " +
+            format_duration(verdict.timeline.length());
+    if (!verdict.timeline.exact) text += ", one block recorded every " + format_bytes(verdict.timeline.sample_period);
+    text +=
+        "; the heap grew " + format_rate(verdict.total.bytes, verdict.total.interval, verdict.total.seconds) + "\n\n";
+    text += owner_table(series, verdict, options) + "\n";
+    for (std::size_t i = 0; i < verdict.convicted; ++i) {
+        const OwnerGrowth& owner = verdict.owners[i];
+        text += verdict.folded.owners[owner.owner.value].title(series) + "\n";
+        for (std::size_t k = 0; k < std::min<std::size_t>(owner.stacks.size(), 3); ++k)
+            text += "    " + format_bytes(owner.stacks[k].growth.bytes) + " through\n" +
+                    stack_lines(series, owner.stacks[k].stack);
+        text += "\n";
+    }
+    text += totals_table(verdict.totals);
+    for (const std::string& note : series.notes) text += "note: " + note + "\n";
+    return text;
+}
+
+}  // namespace heaptrend

@@ -1,0 +1,146 @@
+#include "heaptrend/verdict.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "heaptrend/units.hpp"
+
+namespace heaptrend {
+namespace {
+
+constexpr double enough_samples = 30;  // a steady leak is convicted with these in 95 of 100 series
+constexpr std::size_t max_stacks_per_owner = 10;
+
+Growth whole_growth(const std::vector<Track>& tracks, const Timeline& timeline) {
+    Track total;
+    const std::size_t count = timeline.times.size();
+    total.live.resize(count);
+    total.allocated.resize(count);
+    total.hidden.resize(count);
+    for (const Track& track : tracks) {
+        for (std::size_t i = 0; i < count; ++i) {
+            total.live[i] += track.live[i];
+            total.allocated[i] += track.allocated[i];
+        }
+    }
+    return measure(total, timeline, 0, count - 1);
+}
+
+/// Growth of each stack of the owners listed, between the snapshots that its owner was judged by.
+void add_stacks(const Series& series, Verdict& verdict) {
+    const auto tracks = make_tracks(series, series.stack_count(), [](StackIndex stack) { return stack.value; });
+    std::vector<OwnerGrowth*> by_owner(verdict.folded.owners.size());
+    for (OwnerGrowth& owner : verdict.owners) by_owner[owner.owner.value] = &owner;
+    for (std::uint32_t i = 0; i < tracks.size(); ++i) {
+        OwnerGrowth* owner = by_owner[verdict.folded.owner_of[i].value];
+        if (owner == nullptr) continue;
+        const Growth& judged = owner->judgement.growth;
+        const Growth growth = measure(tracks[i], verdict.timeline, judged.first, judged.last);
+        if (growth.bytes > 0) owner->stacks.push_back({StackIndex{i}, growth});
+    }
+    for (OwnerGrowth& owner : verdict.owners) {
+        std::sort(owner.stacks.begin(), owner.stacks.end(),
+                  [](const StackGrowth& a, const StackGrowth& b) { return a.growth.bytes > b.growth.bytes; });
+        if (owner.stacks.size() > max_stacks_per_owner) owner.stacks.resize(max_stacks_per_owner);
+    }
+}
+
+void add_totals(const Series& series, Verdict& verdict) {
+    double variance = 0;
+    for (const OwnerGrowth& owner : verdict.owners) {
+        const Cost& live = owner.track.live.back();
+        const bool named = verdict.folded.owners[owner.owner.value].named;
+        double& part = owner.judgement.growing ? verdict.totals.growing
+                                               : (named ? verdict.totals.stable : verdict.totals.unsymbolised);
+        part += live.bytes;
+        variance += live.variance;
+    }
+    verdict.totals.profile_error = std::sqrt(variance);
+    if (const auto& memory = series.snapshots.back().memory; memory && memory->allocated > 0)
+        verdict.totals.memory = memory;
+}
+
+/// What is missing for a conviction of the owner that grew most.
+std::string advice_for(const Verdict& verdict, const JudgeOptions& options) {
+    if (verdict.timeline.times.size() < options.min_snapshots)
+        return std::to_string(verdict.timeline.times.size()) +
+               " snapshots cannot tell a leak from a warm-up: take at least " + std::to_string(options.min_snapshots) +
+               ", evenly over the time in which it grows";
+    if (verdict.convicted > 0 || verdict.owners.empty()) return {};
+    const OwnerGrowth& first = verdict.owners.front();
+    const double net = first.judgement.growth.born - first.judgement.growth.died;
+    const bool few = first.judgement.growth.bytes > 0 && net > 0 && net < enough_samples && !verdict.timeline.exact;
+    if (!few) return {};
+    std::string text = "growth of less than about " + format_bytes(enough_samples * verdict.timeline.sample_period) +
+                       " in a series stays unseen at this sampling interval (" +
+                       format_bytes(verdict.timeline.sample_period) + ")";
+    const double factor = enough_samples / net;
+    if (verdict.timeline.length() > 0)
+        text += "; a series of " + format_duration(verdict.timeline.length() * factor) +
+                " would decide whether the largest candidate is a leak";
+    return text;
+}
+
+std::string survivors(const Growth& growth, const Timeline& timeline) {
+    const auto count = [](double value) { return std::to_string(static_cast<long long>(std::llround(value))); };
+    if (!timeline.has_allocated || growth.born < 1) return {};
+    const std::string blocks = timeline.exact ? " blocks" : " sampled blocks";
+    if (growth.died < 0.5) return "; none of " + count(growth.born) + blocks + " was freed";
+    return "; " + count(growth.born) + blocks + " came and stayed, at most " + count(growth.died) + " older ones went";
+}
+
+}  // namespace
+
+Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions& options) {
+    Verdict verdict;
+    verdict.timeline = timeline_of(series);
+    verdict.folded = fold(series, rules);
+    if (series.snapshots.empty()) return verdict;
+    auto tracks = make_tracks(series, verdict.folded.owners.size(),
+                              [&](StackIndex stack) { return verdict.folded.owner_of[stack.value].value; });
+    const auto judgements = judge_all(tracks, verdict.timeline, options);
+    verdict.total = whole_growth(tracks, verdict.timeline);
+    double convicted_bytes = 0;
+    for (std::uint32_t i = 0; i < tracks.size(); ++i) {
+        verdict.convicted += judgements[i].growing ? 1 : 0;
+        if (judgements[i].growing) convicted_bytes += judgements[i].growth.bytes;
+        verdict.owners.push_back({OwnerIndex{i}, std::move(tracks[i]), judgements[i], 0, {}});
+    }
+    const double whole = std::max(verdict.total.bytes, convicted_bytes);
+    for (OwnerGrowth& owner : verdict.owners)
+        owner.share = whole > 0 ? std::max(owner.judgement.growth.bytes, 0.0) / whole : 0;
+    std::stable_sort(verdict.owners.begin(), verdict.owners.end(), [](const OwnerGrowth& a, const OwnerGrowth& b) {
+        if (a.judgement.growing != b.judgement.growing) return a.judgement.growing;
+        return a.judgement.growth.bytes > b.judgement.growth.bytes;
+    });
+    verdict.can_tell = verdict.timeline.times.size() >= options.min_snapshots;
+    verdict.advice = advice_for(verdict, options);
+    add_totals(series, verdict);
+    add_stacks(series, verdict);
+    return verdict;
+}
+
+std::string sentence(const Verdict& verdict, const OwnerGrowth& owner, const Series& series) {
+    const Growth& growth = owner.judgement.growth;
+    std::string text = verdict.folded.owners[owner.owner.value].title(series) + " grows " +
+                       format_rate(growth.bytes, growth.interval, growth.seconds) + ", " +
+                       std::to_string(static_cast<int>(std::lround(100 * owner.share))) + " % of growth";
+    text += survivors(growth, verdict.timeline);
+    if (owner.judgement.shape == Shape::bursts) text += "; in bursts";
+    if (growth.first > 0) text += "; counted after a warm-up";
+    return text;
+}
+
+std::vector<std::string> summary(const Verdict& verdict, const Series& series) {
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < verdict.convicted; ++i) lines.push_back(sentence(verdict, verdict.owners[i], series));
+    if (lines.empty() && verdict.can_tell)
+        lines.push_back("nothing grows beyond chance in " + format_duration(verdict.timeline.length()) +
+                        "; the heap changed by " +
+                        format_rate(verdict.total.bytes, verdict.total.interval, verdict.total.seconds));
+    if (lines.empty()) lines.emplace_back("cannot tell");
+    if (!verdict.advice.empty()) lines.back() += ": " + verdict.advice;
+    return lines;
+}
+
+}  // namespace heaptrend
