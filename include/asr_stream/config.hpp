@@ -18,10 +18,10 @@ struct TlsConfig {
     std::string key_file;          ///< PEM; empty means that it is in certificate_file
     bool verify_peer = true;
     bool verify_hostname = true;
-    std::string server_name;       ///< SNI and the name verified; empty means the URL's host
+    std::string server_name;  ///< SNI and the name verified; empty means the URL's host
 };
 
-enum class AudioFraming { text, binary };      ///< dialect json: base64 in JSON, or binary frames
+enum class AudioFraming { text, binary };  ///< dialect json: base64 in JSON, or binary frames
 
 /// A URL of the service; each connect chooses one by weight and prefers one that has not just failed.
 struct Endpoint {
@@ -84,8 +84,8 @@ struct EngineConfig {
 /// One stream: the profile it follows and what is known of the call.
 struct StreamConfig {
     Profile profile;
-    std::string call_id;           ///< the switch's Unique-ID; any text
-    std::string name = "default";  ///< several streams may run on one call
+    std::string call_id;               ///< the switch's Unique-ID; any text
+    std::string name = "default";      ///< several streams may run on one call
     std::uint32_t sample_rate = 8000;  ///< Hz of the audio that is pushed
     std::uint16_t channels = 1;        ///< 1, or 2 interleaved
 };

@@ -28,15 +28,15 @@ class ASR_STREAM_API Stream {
   public:
     Stream() = default;
 
-    /// Hands over L16 samples (interleaved when two channels), at most ring-ms at once. No lock, no allocation, no system
-    /// call. Returns false when the ring is full: the frame is refused and counted, and the call's clock goes on. False
-    /// also after stop(), abort() or `closed`, when nothing counts any more.
+    /// Hands over L16 samples (interleaved when two channels), at most ring-ms at once. No lock, no allocation, no
+    /// system call. Returns false when the ring is full: the frame is refused and counted, and the call's clock goes
+    /// on. False also after stop(), abort() or `closed`, when nothing counts any more.
     bool push(std::span<const std::int16_t> samples) noexcept;
 
     /// Samples pushed that the loop has not taken yet; a caller that is faster than real time waits for room with it.
     [[nodiscard]] std::size_t pending_samples() const noexcept;
 
-    void pause();   ///< what is pushed meanwhile is not sent; the call's clock goes on
+    void pause();  ///< what is pushed meanwhile is not sent; the call's clock goes on
     void resume();
     void send_text(std::string text);  ///< a text message in the dialect's own form
     void send_dtmf(char digit);        ///< 0-9 A-D * #
@@ -44,7 +44,8 @@ class ASR_STREAM_API Stream {
     /// Neither stall-timeout nor idle-timeout run meanwhile.
     void hold_results(bool hold);
 
-    /// Sends what is left, asks the service to finish, waits up to drain-timeout for the last finals, closes. Never blocks.
+    /// Sends what is left, asks the service to finish, waits up to drain-timeout for the last finals, closes. Never
+    /// blocks.
     void stop();
     /// Closes without waiting for anything. Never blocks.
     void abort();
@@ -65,7 +66,8 @@ class ASR_STREAM_API Stream {
 class ASR_STREAM_API Engine {
   public:
     [[nodiscard]] static Result<std::unique_ptr<Engine>> create(EngineConfig config, LogSink log);
-    /// Aborts what still runs, sends each `closed` (with Errc::shutting_down), and joins the loop threads. Not from a sink.
+    /// Aborts what still runs, sends each `closed` (with Errc::shutting_down), and joins the loop threads. Not from a
+    /// sink.
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

@@ -25,7 +25,7 @@ enum class Errc {
     connect_timeout,
     connect_failed,
     proxy_refused,
-    tls_config,             ///< a certificate or key file of ours cannot be used
+    tls_config,  ///< a certificate or key file of ours cannot be used
     tls_failed,
     tls_untrusted,          ///< no trusted authority vouches for the service's certificate
     tls_hostname_mismatch,  ///< the certificate is for another name

@@ -27,23 +27,23 @@ struct Alternative {
 
 /// What was said, or what the service believes so far.
 struct Transcript {
-    std::string text;                   ///< UTF-8; may be empty
-    std::optional<double> confidence;   ///< 0 to 1
-    std::optional<CallTime> start;      ///< absent where the service gives no times
+    std::string text;                  ///< UTF-8; may be empty
+    std::optional<double> confidence;  ///< 0 to 1
+    std::optional<CallTime> start;     ///< absent where the service gives no times
     std::optional<CallTime> end;
     std::vector<Word> words;
     std::vector<Alternative> alternatives;  ///< n-best, best first, where the service gives them
 };
 
 enum class EventKind {
-    connected,       ///< the WebSocket is open and the service ready for audio
+    connected,  ///< the WebSocket is open and the service ready for audio
     begin_speaking,
     partial,
     final,
     end_speaking,
-    error,           ///< the stream goes on (reconnects) unless `closed` follows
-    disconnected,    ///< after `connected`: the connection is gone unasked; the stream reconnects unless `closed` follows
-    closed,          ///< the last event of a stream, always sent exactly once
+    error,         ///< the stream goes on (reconnects) unless `closed` follows
+    disconnected,  ///< after `connected`: the connection is gone unasked; the stream reconnects unless `closed` follows
+    closed,        ///< the last event of a stream, always sent exactly once
 };
 [[nodiscard]] ASR_STREAM_API std::string_view name_of(EventKind kind) noexcept;
 
@@ -55,9 +55,9 @@ struct Event {
     Transcript transcript;        ///< partial and final
     std::optional<Error> error;   ///< always of error and disconnected; of closed unless it ended as asked
     std::optional<std::chrono::milliseconds> latency;  ///< final: received minus the sending of the sample at its end
-    std::chrono::milliseconds gap{};  ///< audio lost for good since the last event
-    bool replayed = false;            ///< from audio sent a second time; the text may be a repetition
-    bool drained = true;              ///< closed: all audio was sent and every final received before the close
+    std::chrono::milliseconds gap{};                   ///< audio lost for good since the last event
+    bool replayed = false;                             ///< from audio sent a second time; the text may be a repetition
+    bool drained = true;  ///< closed: all audio was sent and every final received before the close
 };
 
 }  // namespace asr_stream

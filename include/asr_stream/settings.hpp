@@ -12,10 +12,10 @@ namespace asr_stream {
 
 struct SettingInfo {
     std::string_view name;
-    std::string_view unit;           ///< "ms", "bytes", "Hz", "", ...
+    std::string_view unit;  ///< "ms", "bytes", "Hz", "", ...
     std::string_view default_value;
-    std::string_view allowed;        ///< "10 to 1000", "true or false", "text or binary"
-    std::string_view summary;        ///< one sentence
+    std::string_view allowed;  ///< "10 to 1000", "true or false", "text or binary"
+    std::string_view summary;  ///< one sentence
 };
 
 [[nodiscard]] ASR_STREAM_API std::span<const SettingInfo> profile_settings();
@@ -25,15 +25,16 @@ struct SettingInfo {
 /// The object is unchanged after an error. `header` may be set several times ("Name: value"), so may `endpoint`.
 [[nodiscard]] ASR_STREAM_API Result<> set(Profile& profile, std::string_view name, std::string_view value);
 [[nodiscard]] ASR_STREAM_API Result<> set(EngineConfig& config, std::string_view name, std::string_view value);
-/// What no single setting can tell: a URL is there, replay-ms covers the time-outs, the window fits call-memory-bytes, ...
+/// What no single setting can tell: a URL is there, replay-ms covers the time-outs, the window fits call-memory-bytes,
+/// ...
 [[nodiscard]] ASR_STREAM_API Result<> validate(const Profile& profile);
 /// Every value within its range; Engine::create() checks this.
 [[nodiscard]] ASR_STREAM_API Result<> validate(const EngineConfig& config);
 /// A profile with the call's own rate and channels; Engine::add_stream() checks this.
 [[nodiscard]] ASR_STREAM_API Result<> validate(const StreamConfig& config);
 
-/// What asr_stream.conf.xml says: <settings> for the process, <profiles> with <profile name=""> of <param name="" value="">
-/// and <endpoint url="" weight="">.
+/// What asr_stream.conf.xml says: <settings> for the process, <profiles> with <profile name=""> of <param name=""
+/// value=""> and <endpoint url="" weight="">.
 struct Configuration {
     EngineConfig engine;
     std::map<std::string, Profile, std::less<>> profiles;

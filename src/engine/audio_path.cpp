@@ -7,7 +7,7 @@
 namespace asr_stream::engine {
 namespace {
 
-constexpr milliseconds silence_kept{500};        // of leading non-speech
+constexpr milliseconds silence_kept{500};         // of leading non-speech
 constexpr milliseconds silence_trimmed_at{1000};  // so that it is not done for every frame
 
 std::int64_t nanoseconds_of(AudioPath::TimePoint time) noexcept {
@@ -122,9 +122,9 @@ void AudioPath::send_message(std::size_t frames, std::int64_t now_ns, std::int64
     const dialect::AudioChunk audio{
         .samples = samples, .sequence = ++sequence_, .start = plan_.wire_time(chunk.position)};
     const std::size_t bytes = session_->encode(audio, connection_->prepare(room));
-    connection_->send_prepared(plan_.traits.audio_framing == dialect::Framing::text ? websocket::Opcode::text
-                                                                                    : websocket::Opcode::binary,
-                               bytes);
+    connection_->send_prepared(
+        plan_.traits.audio_framing == dialect::Framing::text ? websocket::Opcode::text : websocket::Opcode::binary,
+        bytes);
     send_map_.sent(chunk.position, samples.size() / plan_.channels, now_ns);
     window_.mark_sent(frames);
 

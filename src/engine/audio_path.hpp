@@ -36,8 +36,8 @@ class AudioPath {
     /// One tick sends at most so many messages of one stream, so that a replay does not hold up the others.
     static constexpr std::size_t max_messages_per_pump = 64;
 
-    AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& ring, Counters& counters, DelayCounters& delays,
-              std::pmr::memory_resource* memory);
+    AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& ring, Counters& counters,
+              DelayCounters& delays, std::pmr::memory_resource* memory);
 
     /// True when pump() would find nothing to do. Cheap: once per tick and stream.
     [[nodiscard]] bool is_idle() noexcept { return ring_.empty() && !(backlog_ && connection_ != nullptr); }
@@ -48,8 +48,8 @@ class AudioPath {
     };
     /// Moves what was pushed into the window and, in a session, whole messages to the socket.
     Pumped pump(TimePoint now);
-    /// A pause or the end: what was pushed so far goes out even where it does not fill a message. The sending is done by
-    /// the pumps that follow.
+    /// A pause or the end: what was pushed so far goes out even where it does not fill a message. The sending is done
+    /// by the pumps that follow.
     void flush();
     /// Whether nothing is left to send in this session.
     [[nodiscard]] bool is_all_sent() noexcept { return ring_.empty() && window_.unsent_frames() == 0; }
@@ -66,7 +66,9 @@ class AudioPath {
 
     // What results need
     /// The call's position of audio that ends at `time` of the session, and of audio that begins there.
-    [[nodiscard]] Position end_position(milliseconds time) const noexcept { return send_map_.end_to_call(offset(time)); }
+    [[nodiscard]] Position end_position(milliseconds time) const noexcept {
+        return send_map_.end_to_call(offset(time));
+    }
     [[nodiscard]] Position start_position(milliseconds time) const noexcept { return send_map_.to_call(offset(time)); }
     [[nodiscard]] CallTime call_time(Position position) const noexcept { return plan_.wire_time(position); }
     /// When the sample that ends at `time` of the session was sent.
@@ -121,12 +123,12 @@ class AudioPath {
 
     Position next_call_ = 0;  ///< where the next piece of the ring begins unless audio was lost
     Position next_wire_ = 0;
-    std::int64_t last_pushed_ns_ = 0;     ///< of the audio that ends at the window's end
+    std::int64_t last_pushed_ns_ = 0;  ///< of the audio that ends at the window's end
     std::int64_t backlog_began_ns_ = 0;
     std::uint64_t refused_seen_ = 0;
-    std::size_t lost_frames_ = 0;         ///< for take_gap()
-    std::size_t lost_if_replayed_ = 0;    ///< sent once and dropped since: lost only when a session must repeat it
-    Pumped pumped_;                       ///< by the pump that runs
+    std::size_t lost_frames_ = 0;       ///< for take_gap()
+    std::size_t lost_if_replayed_ = 0;  ///< sent once and dropped since: lost only when a session must repeat it
+    Pumped pumped_;                     ///< by the pump that runs
 };
 
 }  // namespace asr_stream::engine

@@ -1,5 +1,5 @@
-#include <asr_stream/settings.hpp>
 #include <algorithm>
+#include <asr_stream/settings.hpp>
 #include <fstream>
 #include <pugixml.hpp>
 

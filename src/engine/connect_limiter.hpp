@@ -8,8 +8,8 @@
 
 namespace asr_stream::engine {
 
-/// Lets so many connects begin in a second (connect-rate); the others wait in the order they came. A tenth of a second's
-/// worth may begin at once. Loop thread only; time is passed in.
+/// Lets so many connects begin in a second (connect-rate); the others wait in the order they came. A tenth of a
+/// second's worth may begin at once. Loop thread only; time is passed in.
 class ConnectLimiter {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;

@@ -1,6 +1,7 @@
 #include "engine/connection_fsm.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <utility>
 
@@ -9,20 +10,20 @@ namespace {
 
 constexpr double jitter_share = 0.5;  // a delay varies from 0.75 to 1.25 of its value
 
-/// The first number of three digits in "HTTP 503 Service Unavailable", or 0.
+/// The status in "...: HTTP 503 Service Unavailable", or 0.
 int http_status(std::string_view text) noexcept {
-    for (std::size_t i = 0; i + 3 <= text.size(); ++i) {
-        const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-        if (!digit(i) || (i > 0 && (digit(i - 1) || text[i - 1] == '.'))) continue;
-        if (!digit(i + 1) || !digit(i + 2) || digit(i + 3)) continue;
-        return (text[i] - '0') * 100 + (text[i + 1] - '0') * 10 + (text[i + 2] - '0');
-    }
-    return 0;
+    constexpr std::string_view mark = "HTTP ";
+    const auto at = text.rfind(mark);
+    int status = 0;
+    if (at != std::string_view::npos)
+        std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), status);
+    return status;
 }
 
-/// RFC 9110 section 15: 4xx is ours to mend, except time-out (408), too early (425) and too many requests (429).
+/// RFC 9110 section 15: 3xx and 4xx are ours to mend, except time-out (408), too early (425) and too many requests
+/// (429).
 bool is_final_refusal(int status) noexcept {
-    return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+    return status >= 300 && status < 500 && status != 408 && status != 425 && status != 429;
 }
 
 }  // namespace
@@ -48,14 +49,14 @@ Action ConnectionFsm::on_ready() {
 
 Action ConnectionFsm::on_failed(Error reason, double jitter) {
     switch (state_) {
-    case State::closing: return finish(std::move(closing_error_), drained_);
-    case State::connecting:
-    case State::waiting_for_ready:
-    case State::streaming:
-    case State::draining: break;
-    case State::idle:
-    case State::backing_off:
-    case State::closed: return {};
+        case State::closing: return finish(std::move(closing_error_), drained_);
+        case State::connecting:
+        case State::waiting_for_ready:
+        case State::streaming:
+        case State::draining: break;
+        case State::idle:
+        case State::backing_off:
+        case State::closed: return {};
     }
     if (stopping_ || !is_worth_retrying(reason) || limits_.attempts == 0) return finish(std::move(reason), false);
     if (failures_ == limits_.attempts) {
@@ -85,17 +86,17 @@ Action ConnectionFsm::on_stop(bool has_audio) {
     if (stopping_) return {};
     stopping_ = true;
     switch (state_) {
-    case State::streaming: state_ = State::draining; return Drain{};
-    case State::connecting:
-    case State::waiting_for_ready:
-        if (!has_audio) return finish(std::nullopt, true);
-        return {};  // what was said meanwhile is still to be heard
-    case State::idle: return finish(std::nullopt, !has_audio);
-    case State::backing_off:  // no reconnect after stop
-        return has_audio ? finish(std::move(last_failure_), false) : finish(std::nullopt, true);
-    case State::draining:
-    case State::closing:
-    case State::closed: return {};
+        case State::streaming: state_ = State::draining; return Drain{};
+        case State::connecting:
+        case State::waiting_for_ready:
+            if (!has_audio) return finish(std::nullopt, true);
+            return {};  // what was said meanwhile is still to be heard
+        case State::idle: return finish(std::nullopt, !has_audio);
+        case State::backing_off:  // no reconnect after stop
+            return has_audio ? finish(std::move(last_failure_), false) : finish(std::nullopt, true);
+        case State::draining:
+        case State::closing:
+        case State::closed: return {};
     }
     return {};
 }
@@ -117,18 +118,18 @@ Action ConnectionFsm::on_drain_timeout() {
     if (!stopping_) return {};
     Error late{Errc::drain_timeout, {}};
     switch (state_) {
-    case State::draining:
-        state_ = State::closing;
-        drained_ = false;
-        closing_error_ = std::move(late);
-        return CloseHandshake{};
-    case State::connecting:
-    case State::waiting_for_ready: return finish(std::move(late), false);
-    case State::idle:
-    case State::streaming:
-    case State::backing_off:
-    case State::closing:
-    case State::closed: return {};
+        case State::draining:
+            state_ = State::closing;
+            drained_ = false;
+            closing_error_ = std::move(late);
+            return CloseHandshake{};
+        case State::connecting:
+        case State::waiting_for_ready: return finish(std::move(late), false);
+        case State::idle:
+        case State::streaming:
+        case State::backing_off:
+        case State::closing:
+        case State::closed: return {};
     }
     return {};
 }
@@ -155,14 +156,14 @@ Action ConnectionFsm::finish(std::optional<Error> error, bool drained) {
 
 std::string_view name_of(ConnectionFsm::State state) noexcept {
     switch (state) {
-    case ConnectionFsm::State::idle: return "idle";
-    case ConnectionFsm::State::connecting: return "connecting";
-    case ConnectionFsm::State::waiting_for_ready: return "waiting_for_ready";
-    case ConnectionFsm::State::streaming: return "streaming";
-    case ConnectionFsm::State::draining: return "draining";
-    case ConnectionFsm::State::backing_off: return "backing_off";
-    case ConnectionFsm::State::closing: return "closing";
-    case ConnectionFsm::State::closed: return "closed";
+        case ConnectionFsm::State::idle: return "idle";
+        case ConnectionFsm::State::connecting: return "connecting";
+        case ConnectionFsm::State::waiting_for_ready: return "waiting_for_ready";
+        case ConnectionFsm::State::streaming: return "streaming";
+        case ConnectionFsm::State::draining: return "draining";
+        case ConnectionFsm::State::backing_off: return "backing_off";
+        case ConnectionFsm::State::closing: return "closing";
+        case ConnectionFsm::State::closed: return "closed";
     }
     return "unknown";
 }
@@ -174,6 +175,14 @@ bool is_worth_retrying(const Error& error) noexcept {
                                 Errc::memory_limit, Errc::internal})
         if (error.code == hopeless) return false;
     return true;
+}
+
+bool is_normal_close(const Error& error) noexcept {
+    if (error.code != Errc::closed_by_service) return false;
+    // RFC 6455 section 7.4.1: 1000 is normal, 1001 is going away, and none at all says nothing against it.
+    for (const std::string_view code : {"code=1000", "code=1001", "code=none"})
+        if (error.context.find(code) != std::string::npos) return true;
+    return false;
 }
 
 }  // namespace asr_stream::engine

@@ -49,17 +49,18 @@ using Action =
     std::variant<std::monostate, Connect, WaitForReady, StartStreaming, Drain, BackOff, CloseHandshake, Finish>;
 
 /// When to connect, to come back, and to end: the life of one stream's connections, one function per event, each giving
-/// the action it leads to. It sees no socket, clock, log or thread; whoever drives it brings numbers and performs actions.
+/// the action it leads to. It sees no socket, clock, log or thread; whoever drives it brings numbers and performs
+/// actions.
 class ConnectionFsm {
   public:
     enum class State : std::uint8_t {
-        idle,               ///< not started
-        connecting,         ///< its turn is awaited, or the dial runs
+        idle,        ///< not started
+        connecting,  ///< its turn is awaited, or the dial runs
         waiting_for_ready,
         streaming,
-        draining,           ///< stop was asked; the rest is sent and the last results awaited
+        draining,  ///< stop was asked; the rest is sent and the last results awaited
         backing_off,
-        closing,            ///< the close handshake runs
+        closing,  ///< the close handshake runs
         closed,
     };
     struct Limits {
@@ -115,5 +116,7 @@ class ConnectionFsm {
 
 /// Whether the same connect may succeed later. A refused certificate, login or path will not mend itself.
 [[nodiscard]] bool is_worth_retrying(const Error& error) noexcept;
+/// Whether the service closed the connection in the ordinary way.
+[[nodiscard]] bool is_normal_close(const Error& error) noexcept;
 
 }  // namespace asr_stream::engine

@@ -14,7 +14,8 @@ std::ostream& operator<<(std::ostream& out, const Action& action) {
     if (const auto* one = std::get_if<Connect>(&action)) return out << "Connect{" << one->attempt << "}";
     if (const auto* one = std::get_if<BackOff>(&action)) return out << "BackOff{" << one->delay.count() << "}";
     if (const auto* one = std::get_if<Finish>(&action))
-        return out << "Finish{" << (one->error ? one->error->message() : "as asked") << (one->drained ? ", drained}" : "}");
+        return out << "Finish{" << (one->error ? one->error->message() : "as asked")
+                   << (one->drained ? ", drained}" : "}");
     return out << "action " << action.index();
 }
 
@@ -106,9 +107,8 @@ TEST(ConnectionFsm, AUsefulSessionBeginsTheCountingAnew) {
         EXPECT_TRUE(std::holds_alternative<Connect>(fsm.on_backoff_elapsed()));
         EXPECT_EQ(fsm.on_connected(false), Action{StartStreaming{}});
     }
-    EXPECT_EQ(fsm.on_failed(error(Errc::closed_by_service), no_jitter), Action{BackOff{100ms}});
-    EXPECT_TRUE(std::holds_alternative<Connect>(fsm.on_backoff_elapsed()));
-    EXPECT_EQ(fsm.on_failed(error(Errc::connect_refused), no_jitter), finish(Errc::reconnects_exhausted));
+    EXPECT_EQ(fsm.on_failed(error(Errc::closed_by_service), no_jitter), finish(Errc::reconnects_exhausted))
+        << "the last session was of no use";
 }
 
 TEST(ConnectionFsm, WithoutAttemptsTheFirstFailureIsTheLastAndKeepsItsName) {
@@ -118,9 +118,11 @@ TEST(ConnectionFsm, WithoutAttemptsTheFirstFailureIsTheLastAndKeepsItsName) {
 
 TEST(ConnectionFsm, DoesNotRetryWhatWillNotMendItself) {
     for (const Error& hopeless :
-         {error(Errc::tls_untrusted), error(Errc::tls_hostname_mismatch), error(Errc::tls_config), error(Errc::invalid_url),
-          error(Errc::handshake_refused, "HTTP 401 Unauthorized"), error(Errc::handshake_refused, "ws://10.0.0.1:8080/: HTTP 404"),
-          error(Errc::proxy_refused, "407 Proxy Authentication Required")}) {
+         {error(Errc::tls_untrusted), error(Errc::tls_hostname_mismatch), error(Errc::tls_config),
+          error(Errc::invalid_url), error(Errc::handshake_refused, "HTTP 401 Unauthorized"),
+          error(Errc::handshake_refused, "ws://10.0.0.1:8080/: HTTP 404"),
+          error(Errc::proxy_refused, "HTTP 407 Proxy Authentication Required"),
+          error(Errc::handshake_refused, "ws://asr503/: HTTP 301 Moved to https://x")}) {
         ConnectionFsm fsm{{}};
         EXPECT_EQ(fsm.start(), Action{Connect{1}});
         EXPECT_EQ(fsm.on_failed(hopeless, no_jitter), (Action{Finish{hopeless, false}})) << hopeless.message();
@@ -129,9 +131,10 @@ TEST(ConnectionFsm, DoesNotRetryWhatWillNotMendItself) {
 
 TEST(ConnectionFsm, RetriesWhatMayMendItself) {
     for (const Error& passing :
-         {error(Errc::handshake_refused, "HTTP 503 Service Unavailable"), error(Errc::handshake_refused, "HTTP 429"),
-          error(Errc::handshake_refused), error(Errc::proxy_refused, "HTTP 502"), error(Errc::service_overloaded),
-          error(Errc::host_not_found), error(Errc::message_too_big), error(Errc::protocol_violation)}) {
+         {error(Errc::handshake_refused, "HTTP 503 Service Unavailable"),
+          error(Errc::handshake_refused, "ws://10.0.0.1:401/v404: HTTP 429"), error(Errc::handshake_refused),
+          error(Errc::proxy_refused, "HTTP 502"), error(Errc::service_overloaded), error(Errc::host_not_found),
+          error(Errc::message_too_big), error(Errc::protocol_violation)}) {
         ConnectionFsm fsm{{}};
         EXPECT_EQ(fsm.start(), Action{Connect{1}});
         EXPECT_EQ(fsm.on_failed(passing, no_jitter), Action{BackOff{200ms}}) << passing.message();
@@ -246,6 +249,13 @@ TEST(ConnectionFsm, EventsThatComeTooLateDoNothing) {
     EXPECT_EQ(fsm.on_drained_by_close(), nothing);
     EXPECT_EQ(fsm.on_drain_timeout(), nothing);
     EXPECT_EQ(fsm.on_closed(), nothing);
+}
+
+TEST(ConnectionFsm, KnowsAnOrdinaryCloseFromOthers) {
+    EXPECT_TRUE(is_normal_close(error(Errc::closed_by_service, "code=1000 reason=done")));
+    EXPECT_TRUE(is_normal_close(error(Errc::closed_by_service, "code=none reason=")));
+    EXPECT_FALSE(is_normal_close(error(Errc::closed_by_service, "code=1011 reason=")));
+    EXPECT_FALSE(is_normal_close(error(Errc::connection_lost, "code=1000")));
 }
 
 TEST(ConnectionFsm, StatesHaveNames) {

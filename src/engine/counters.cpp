@@ -41,8 +41,10 @@ StreamStats Counters::snapshot() const noexcept {
 
 void add_to(StreamStats& sum, const StreamStats& one) noexcept {
     for (const auto& field : stats_fields) {
-        if (field.is_maximum) sum.*field.value = std::max(sum.*field.value, one.*field.value);
-        else sum.*field.value += one.*field.value;
+        if (field.is_maximum)
+            sum.*field.value = std::max(sum.*field.value, one.*field.value);
+        else
+            sum.*field.value += one.*field.value;
     }
     sum.memory_bytes += one.memory_bytes;
     sum.memory_peak_bytes = std::max(sum.memory_peak_bytes, one.memory_peak_bytes);

@@ -17,10 +17,9 @@ namespace asr_stream {
 struct Engine::Impl {
     explicit Impl(const EngineConfig& config) : registry{std::make_shared<engine::Registry>(config.max_streams)} {}
 
-
     /// The parts of a stream, put together; throws std::bad_alloc.
-    Result<std::shared_ptr<engine::StreamDriver>> make(std::uint64_t id, StreamConfig&& config, const engine::Plan& plan,
-                                                       std::shared_ptr<EventSink>&& sink);
+    Result<std::shared_ptr<engine::StreamDriver>> make(std::uint64_t id, StreamConfig&& config,
+                                                       const engine::Plan& plan, std::shared_ptr<EventSink>&& sink);
 
     std::shared_ptr<engine::Registry> registry;
     std::vector<std::shared_ptr<engine::Loop>> loops;
@@ -72,7 +71,8 @@ Result<Stream> Engine::add_stream(StreamConfig config, std::shared_ptr<EventSink
         return tl::unexpected{std::move(driver).error()};
     } catch (const std::bad_alloc&) {
         impl_->registry->give_back();
-        return fail(Errc::memory_limit, "call-memory-bytes=" + std::to_string(cap) + " does not hold the buffers of a stream");
+        return fail(Errc::memory_limit,
+                    "call-memory-bytes=" + std::to_string(cap) + " does not hold the buffers of a stream");
     }
 }
 

@@ -13,7 +13,8 @@ namespace asr_stream::engine {
 class Graveyard {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    /// Handlers that were under way when the stream ended need a few turns of the loop; what is not back by then leaked.
+    /// Handlers that were under way when the stream ended need a few turns of the loop; what is not back by then
+    /// leaked.
     static constexpr std::chrono::seconds patience{10};
 
     Graveyard(std::shared_ptr<Registry> registry, LogSink log) : registry_{std::move(registry)}, log_{std::move(log)} {}

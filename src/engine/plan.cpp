@@ -65,11 +65,12 @@ Result<> check_bounds(const Profile& profile) {
 Result<> check_window(const Profile& profile, const Plan& plan) {
     const std::size_t bytes = plan.replay_frames * plan.channels * sizeof(std::int16_t);
     if (bytes <= profile.call_memory_bytes / 2) return {};
-    return refuse("replay-ms", ms(profile.replay_ms),
-                  "its audio takes " + std::to_string(bytes) + " bytes at " + std::to_string(plan.wire_rate) + " Hz and " +
-                      std::to_string(plan.channels) + " channel(s), and at most half of call-memory-bytes=" +
-                      std::to_string(profile.call_memory_bytes) + " is allowed; set call-memory-bytes=" +
-                      std::to_string(2 * bytes));
+    return refuse(
+        "replay-ms", ms(profile.replay_ms),
+        "its audio takes " + std::to_string(bytes) + " bytes at " + std::to_string(plan.wire_rate) + " Hz and " +
+            std::to_string(plan.channels) +
+            " channel(s), and at most half of call-memory-bytes=" + std::to_string(profile.call_memory_bytes) +
+            " is allowed; set call-memory-bytes=" + std::to_string(2 * bytes));
 }
 
 Result<> check_audio(const StreamConfig& config) {

@@ -12,8 +12,8 @@
 
 namespace asr_stream::engine {
 
-/// All live streams of an engine and the sums of those that ended. Any thread; locked at the start and end of a stream and
-/// for statistics, never per frame.
+/// All live streams of an engine and the sums of those that ended. Any thread; locked at the start and end of a stream
+/// and for statistics, never per frame.
 class Registry {
   public:
     using SharedStream = std::shared_ptr<Stream::Shared>;

@@ -7,18 +7,18 @@ namespace asr_stream::engine {
 Result<> ResultPath::take(dialect::RecognitionEvent&& event, TimePoint now, std::vector<Event>& out) {
     using dialect::RecognitionKind;
     switch (event.kind) {
-    case RecognitionKind::partial: take_partial(std::move(event.transcript), now, out); return {};
-    case RecognitionKind::final:
-        if (!finals_.admit(now, profile_.max_finals_per_second))
-            return fail(Errc::too_many_finals,
-                        "max-finals-per-second=" + std::to_string(profile_.max_finals_per_second));
-        take_final(std::move(event.transcript), now, out);
-        return {};
-    case RecognitionKind::begin_speaking:
-    case RecognitionKind::end_speaking:
-    case RecognitionKind::error: break;
-    case RecognitionKind::ready:
-    case RecognitionKind::end: return {};
+        case RecognitionKind::partial: take_partial(std::move(event.transcript), now, out); return {};
+        case RecognitionKind::final:
+            if (!finals_.admit(now, profile_.max_finals_per_second))
+                return fail(Errc::too_many_finals,
+                            "max-finals-per-second=" + std::to_string(profile_.max_finals_per_second));
+            take_final(std::move(event.transcript), now, out);
+            return {};
+        case RecognitionKind::begin_speaking:
+        case RecognitionKind::end_speaking:
+        case RecognitionKind::error: break;
+        case RecognitionKind::ready:
+        case RecognitionKind::end: return {};
     }
     if (!signals_.admit(now, profile_.max_finals_per_second)) {
         counters_.loop.results_dropped.add();
@@ -29,7 +29,8 @@ Result<> ResultPath::take(dialect::RecognitionEvent&& event, TimePoint now, std:
         out.back().error = std::move(event.error);
         return {};
     }
-    take_signal(event.kind == RecognitionKind::begin_speaking ? EventKind::begin_speaking : EventKind::end_speaking, out);
+    take_signal(event.kind == RecognitionKind::begin_speaking ? EventKind::begin_speaking : EventKind::end_speaking,
+                out);
     return {};
 }
 
@@ -107,8 +108,10 @@ void ResultPath::take_final(Transcript&& transcript, TimePoint now, std::vector<
 
 void ResultPath::take_signal(EventKind kind, std::vector<Event>& out) {
     Event& event = out.emplace_back(make_event(kind));
-    if (kind == EventKind::begin_speaking) utterance_open_ = true;
-    else if (!utterance_open_ && utterance_ > 1) event.utterance = utterance_ - 1;  // it comes after its final
+    if (kind == EventKind::begin_speaking)
+        utterance_open_ = true;
+    else if (!utterance_open_ && utterance_ > 1)
+        event.utterance = utterance_ - 1;  // it comes after its final
 }
 
 Event ResultPath::make_event(EventKind kind) const {
@@ -138,8 +141,6 @@ std::optional<milliseconds> ResultPath::latency(milliseconds end, TimePoint now)
 
 /// What comes now may repeat a final that was delivered: the confirmed position is a guess, and lies in audio that was
 /// sent before.
-bool ResultPath::is_from_replay() const noexcept {
-    return estimated_ && audio_.confirmed() < audio_.replayed_until();
-}
+bool ResultPath::is_from_replay() const noexcept { return estimated_ && audio_.confirmed() < audio_.replayed_until(); }
 
 }  // namespace asr_stream::engine

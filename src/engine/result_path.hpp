@@ -14,9 +14,9 @@
 
 namespace asr_stream::engine {
 
-/// The way of one stream's results: from the dialect's words to events on the call's clock. It numbers utterances, holds
-/// partials to partial-interval, moves the confirmed position, and drops finals that a replay brought again.
-/// Loop thread only; time is passed in.
+/// The way of one stream's results: from the dialect's words to events on the call's clock. It numbers utterances,
+/// holds partials to partial-interval, moves the confirmed position, and drops finals that a replay brought again. Loop
+/// thread only; time is passed in.
 class ResultPath {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -59,7 +59,7 @@ class ResultPath {
     bool utterance_open_ = false;  ///< something of it was heard
     std::optional<Transcript> held_;
     TimePoint last_partial_{};
-    std::string last_text_;  ///< of the utterance's partial delivered last
+    std::string last_text_;   ///< of the utterance's partial delivered last
     bool estimated_ = false;  ///< how the confirmed position was found
     Rate finals_;
     Rate signals_;

@@ -30,7 +30,8 @@ struct Header {
 };
 [[nodiscard]] Header parse_header(std::string_view text);
 
-/// What is wrong with a header of ours (RFC 9110 section 5, and those that the WebSocket handshake sets itself), or empty.
+/// What is wrong with a header of ours (RFC 9110 section 5, and those that the WebSocket handshake sets itself), or
+/// empty.
 [[nodiscard]] std::string header_problem(std::string_view name, std::string_view value);
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 

@@ -9,8 +9,8 @@
 /// The one table of settings: what each is called, what it allows, and how text becomes its value.
 namespace asr_stream::engine {
 
-/// Reads `value` into the target, or says why not (in words that follow "setting NAME=VALUE: ") and leaves it unchanged.
-/// An empty answer is success.
+/// Reads `value` into the target, or says why not (in words that follow "setting NAME=VALUE: ") and leaves it
+/// unchanged. An empty answer is success.
 template <class Target>
 using Setter = std::function<std::string(Target&, std::string_view value)>;
 

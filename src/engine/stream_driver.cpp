@@ -31,21 +31,30 @@ void StreamDriver::start() {
 }
 
 void StreamDriver::perform(Action action) {
-    if (const auto* connecting = std::get_if<Connect>(&action)) connect(connecting->attempt);
-    else if (std::holds_alternative<WaitForReady>(action)) wait_for_ready();
-    else if (std::holds_alternative<StartStreaming>(action)) start_streaming();
-    else if (std::holds_alternative<Drain>(action)) drain();
-    else if (const auto* wait = std::get_if<BackOff>(&action)) back_off(wait->delay);
-    else if (std::holds_alternative<CloseHandshake>(action)) close_handshake();
-    else if (auto* how = std::get_if<Finish>(&action)) finish(std::move(*how));
+    if (const auto* connecting = std::get_if<Connect>(&action))
+        connect(connecting->attempt);
+    else if (std::holds_alternative<WaitForReady>(action))
+        wait_for_ready();
+    else if (std::holds_alternative<StartStreaming>(action))
+        start_streaming();
+    else if (std::holds_alternative<Drain>(action))
+        drain();
+    else if (const auto* wait = std::get_if<BackOff>(&action))
+        back_off(wait->delay);
+    else if (std::holds_alternative<CloseHandshake>(action))
+        close_handshake();
+    else if (auto* how = std::get_if<Finish>(&action))
+        finish(std::move(*how));
 }
 
 void StreamDriver::connect(std::uint32_t attempt) {
     ++session_number_;
     attempt_ = attempt;
     if (attempt > 1) shared_->counters.loop.reconnects.add();
-    if (loop_.connects().try_begin({id(), session_number_}, Loop::Clock::now())) dial();
-    else shared_->counters.loop.connects_delayed.add();
+    if (loop_.connects().try_begin({id(), session_number_}, Loop::Clock::now()))
+        dial();
+    else
+        shared_->counters.loop.connects_delayed.add();
 }
 
 bool StreamDriver::take_turn(std::uint32_t session) {

@@ -31,8 +31,8 @@ namespace asr_stream::engine {
 
 class Loop;
 
-/// One stream on its loop: asks the state machine what to do at each event and does it. Loop thread only, except for the
-/// constructor. Owned by the loop, and by its coroutine while that runs.
+/// One stream on its loop: asks the state machine what to do at each event and does it. Loop thread only, except for
+/// the constructor. Owned by the loop, and by its coroutine while that runs.
 class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -101,7 +101,9 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
                                                   std::shared_ptr<websocket::Connection> connection,
                                                   std::uint32_t session);
     static boost::asio::awaitable<void> wait_while_held(std::shared_ptr<StreamDriver> self, std::uint32_t session);
-    [[nodiscard]] bool is_current(std::uint32_t session) const noexcept { return session == session_number_ && !finished_; }
+    [[nodiscard]] bool is_current(std::uint32_t session) const noexcept {
+        return session == session_number_ && !finished_;
+    }
     void on_connected(std::shared_ptr<websocket::Connection> connection);
     void on_dial_failed(Error error);
     void on_read_failed(Error error);

@@ -52,7 +52,8 @@ void Stream::resume() {
 }
 
 void Stream::send_text(std::string text) {
-    post(shared_, [text = std::move(text)](engine::StreamDriver& stream) mutable { stream.send_text(std::move(text)); });
+    post(shared_,
+         [text = std::move(text)](engine::StreamDriver& stream) mutable { stream.send_text(std::move(text)); });
 }
 
 void Stream::send_dtmf(char digit) {

@@ -52,9 +52,9 @@ void StreamDriver::on_service_error(dialect::RecognitionEvent&& event, TimePoint
 
 void StreamDriver::on_service_end() {
     switch (fsm_.state()) {
-    case ConnectionFsm::State::draining: return perform(fsm_.on_end(final_sent_));
-    case ConnectionFsm::State::closing: return;
-    default: return fail_session({Errc::closed_by_service, "it said that this was the end, unasked"});
+        case ConnectionFsm::State::draining: return perform(fsm_.on_end(final_sent_));
+        case ConnectionFsm::State::closing: return;
+        default: return fail_session({Errc::closed_by_service, "it said that this was the end, unasked"});
     }
 }
 

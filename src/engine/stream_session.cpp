@@ -125,7 +125,7 @@ void StreamDriver::on_read_failed(Error error) {
     if (fsm_.state() == ConnectionFsm::State::closing) return;  // the close handshake ends by itself
     if (error.code == Errc::message_too_big) shared_->counters.loop.too_big_messages.add();
     const bool closed_as_asked = fsm_.state() == ConnectionFsm::State::draining && final_sent_ &&
-                                 !plan_.traits.says_end && error.code == Errc::closed_by_service;
+                                 !plan_.traits.says_end && is_normal_close(error);
     if (!closed_as_asked) return fail_session(std::move(error));
     results_.end_session();
     perform(fsm_.on_drained_by_close());

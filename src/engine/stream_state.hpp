@@ -16,8 +16,8 @@ class Loop;
 
 namespace asr_stream {
 
-/// What the handles of a stream share with the loop: the ring, the counters, and the stream's memory. It lives until the
-/// last handle is gone and the loop has seen all memory come back.
+/// What the handles of a stream share with the loop: the ring, the counters, and the stream's memory. It lives until
+/// the last handle is gone and the loop has seen all memory come back.
 struct Stream::Shared {
     Shared(std::uint64_t stream_id, const engine::Plan& plan, std::size_t memory_cap, std::weak_ptr<engine::Loop> owner)
         : id{stream_id},

@@ -95,18 +95,18 @@ void StreamDriver::queue_text(Text text) {
 
 void StreamDriver::on_deadline(Deadlines::Kind kind, TimePoint now) {
     switch (kind) {
-    case Deadlines::Kind::ready: return fail_session({Errc::ready_timeout, {}});
-    case Deadlines::Kind::ping: return on_ping_due(now);
-    case Deadlines::Kind::idle: return on_idle_due(now);
-    case Deadlines::Kind::keep_alive: return on_keep_alive_due(now);
-    case Deadlines::Kind::drain:
-        shared_->counters.loop.drain_timeouts.add();
-        return perform(fsm_.on_drain_timeout());
-    case Deadlines::Kind::back_off: return perform(fsm_.on_backoff_elapsed());
-    case Deadlines::Kind::partial:
-        events_.clear();
-        results_.release_held(now, events_);
-        return deliver(events_);
+        case Deadlines::Kind::ready: return fail_session({Errc::ready_timeout, {}});
+        case Deadlines::Kind::ping: return on_ping_due(now);
+        case Deadlines::Kind::idle: return on_idle_due(now);
+        case Deadlines::Kind::keep_alive: return on_keep_alive_due(now);
+        case Deadlines::Kind::drain:
+            shared_->counters.loop.drain_timeouts.add();
+            return perform(fsm_.on_drain_timeout());
+        case Deadlines::Kind::back_off: return perform(fsm_.on_backoff_elapsed());
+        case Deadlines::Kind::partial:
+            events_.clear();
+            results_.release_held(now, events_);
+            return deliver(events_);
     }
 }
 
@@ -126,8 +126,8 @@ void StreamDriver::stop_session_timers() noexcept {
         deadlines_.clear(kind);
 }
 
-/// A ping is queued behind the audio, so its pong proves that what lay before it was read. While audio flows, the lack of
-/// pongs for stall-timeout is a stall; at other times pings only keep idle-timeout away.
+/// A ping is queued behind the audio, so its pong proves that what lay before it was read. While audio flows, the lack
+/// of pongs for stall-timeout is a stall; at other times pings only keep idle-timeout away.
 void StreamDriver::on_ping_due(TimePoint now) {
     if (held_ || !fsm_.takes_audio()) return;
     const Profile& profile = config_.profile;

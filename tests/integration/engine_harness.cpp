@@ -153,10 +153,14 @@ bool JsonPeer::read(Session& session) {
     }
     const auto parsed = boost::json::parse(message->payload).as_object();
     const auto& type = parsed.at("type").as_string();
-    if (type == "start") start = parsed;
-    else if (type == "audio") take_audio(parsed);
-    else if (type == "stop") stopped = true;
-    else others.push_back(message->payload);
+    if (type == "start")
+        start = parsed;
+    else if (type == "audio")
+        take_audio(parsed);
+    else if (type == "stop")
+        stopped = true;
+    else
+        others.push_back(message->payload);
     return true;
 }
 
@@ -185,11 +189,8 @@ bool JsonPeer::read_samples(Session& session, std::size_t count) {
 }
 
 std::string final_message(const std::string& text, std::int64_t start_ms, std::int64_t end_ms) {
-    return boost::json::serialize(boost::json::object{{"type", "final"},
-                                                      {"text", text},
-                                                      {"confidence", 0.93},
-                                                      {"start_ms", start_ms},
-                                                      {"end_ms", end_ms}});
+    return boost::json::serialize(boost::json::object{
+        {"type", "final"}, {"text", text}, {"confidence", 0.93}, {"start_ms", start_ms}, {"end_ms", end_ms}});
 }
 
 std::string partial_message(const std::string& text) {

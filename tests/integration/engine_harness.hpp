@@ -13,8 +13,8 @@
 
 #include "support/scripted_server.hpp"
 
-/// What the engine's tests share: a sink that remembers, audio whose every sample tells its place, and the service's side
-/// of dialect json.
+/// What the engine's tests share: a sink that remembers, audio whose every sample tells its place, and the service's
+/// side of dialect json.
 namespace asr_stream::test {
 
 /// Keeps all events; a test waits for those it expects.
@@ -68,8 +68,9 @@ class TestEngine {
 [[nodiscard]] std::int16_t sample_at(std::uint64_t position) noexcept;
 [[nodiscard]] std::vector<std::int16_t> audio_at(std::uint64_t position, std::size_t count);
 
-/// Pushes so many samples from `position` on in frames of 20 ms, each as soon as the ring takes it. Returns the position
-/// after them. The refusals it meets count in the statistics, and advance the clock, so it waits for room first.
+/// Pushes so many samples from `position` on in frames of 20 ms, each as soon as the ring takes it. Returns the
+/// position after them. The refusals it meets count in the statistics, and advance the clock, so it waits for room
+/// first.
 std::uint64_t push_audio(Stream& stream, std::uint64_t position, std::size_t count);
 
 /// A stream at 8 kHz mono in dialect json; bounds are short where a test would otherwise wait.
