@@ -39,12 +39,16 @@ class EngineContestant final : public Contestant {
     explicit EngineContestant(const Plan& plan) : plan_{plan}, listener_{std::make_shared<Listener>()} {
         EngineConfig config;
         config.connect_rate = connects_per_second;
-        auto engine = Engine::create(config, [](LogLevel level, std::string_view line) {
-            if (level >= LogLevel::warning) std::cerr << "engine: " << line << '\n';
+        auto engine = Engine::create(config, [this](LogLevel level, std::string_view line) {
+            if (level >= LogLevel::warning && !ending_) std::cerr << "engine: " << line << '\n';
         });
         if (!engine) throw std::runtime_error{engine.error().message()};
         engine_ = std::move(*engine);
     }
+
+    ~EngineContestant() override { ending_ = true; }  // what is aborted now says so, and that is no news
+    EngineContestant(const EngineContestant&) = delete;
+    EngineContestant& operator=(const EngineContestant&) = delete;
 
     void connect(unsigned first, unsigned count) override {
         for (unsigned stream = first; stream < first + count; ++stream) {
@@ -90,6 +94,7 @@ class EngineContestant final : public Contestant {
     }
 
     Plan plan_;
+    std::atomic<bool> ending_{false};
     std::shared_ptr<Listener> listener_;
     std::unique_ptr<Engine> engine_;
     std::vector<Stream> streams_;
