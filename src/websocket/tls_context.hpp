@@ -17,11 +17,13 @@ using SslContext = std::shared_ptr<ssl_ctx_st>;
 /// One thread.
 class TlsContexts {
   public:
+    static constexpr std::size_t max_contexts = 16;  ///< the least recently used goes
+
     /// Errc::tls_config names the file and what is wrong with it.
     [[nodiscard]] Result<SslContext> get(const TlsConfig& config);
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
   private:
-    static constexpr std::size_t max_contexts = 16;  // the least recently used goes
     struct Entry {
         std::string key;
         SslContext context;

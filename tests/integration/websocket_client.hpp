@@ -44,6 +44,14 @@ class CountingMemory final : public std::pmr::memory_resource {
     std::size_t peak_ = 0;
 };
 
+[[nodiscard]] inline TlsConfig tls_files(std::string ca, std::string certificate = {}, std::string key = {}) {
+    TlsConfig config;
+    config.ca_file = std::move(ca);
+    config.certificate_file = std::move(certificate);
+    config.key_file = std::move(key);
+    return config;
+}
+
 using Dialed = Result<std::shared_ptr<Connection>>;
 
 /// A loop on the test's own thread, and what connections of it share.
@@ -80,7 +88,7 @@ class Client {
     template <class Condition>
     void run_until(Condition condition) {
         loop.restart();
-        while (!condition()) loop.run_one();
+        while (!condition()) loop.run_one_for(10ms);  // what another thread does wakes nobody here
     }
 
     [[nodiscard]] std::shared_ptr<Dialer> dialer(ConnectOptions options) {

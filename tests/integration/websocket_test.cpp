@@ -373,6 +373,7 @@ class Auditor {
 
     void run(Session& session) {
         session.accept();
+        socket_full.wait(false);
         while (const auto frame = session.read_frame()) {
             for (int i = 0; i < 3 && sent_ < pings_; ++i) session.ping(std::to_string(sent_++));
             if (!check(*frame)) return;
@@ -392,6 +393,7 @@ class Auditor {
 
     std::atomic<std::size_t> messages{0}, pongs{0};
     std::atomic<bool> closed{false};
+    std::atomic<bool> socket_full{false};  // reads nothing before
     std::string fault;
 
   private:
@@ -416,12 +418,14 @@ asio::awaitable<void> read_all(std::shared_ptr<Connection> connection) {
 }
 
 /// Sends as fast as the queue allows; returns how often it found the socket full.
-asio::awaitable<int> send_all(std::shared_ptr<Connection> connection, std::size_t messages) {
+asio::awaitable<int> send_all(std::shared_ptr<Connection> connection, std::size_t messages, Auditor* auditor) {
     constexpr auto token = asio::as_tuple(asio::use_awaitable);
     asio::steady_timer timer{co_await asio::this_coro::executor};
     int full = 0;
     for (std::size_t i = 0; i < messages; ++i) {
         for (; connection->queued_bytes() > 100'000; ++full) {
+            auditor->socket_full = true;
+            auditor->socket_full.notify_all();
             timer.expires_after(1ms);
             co_await timer.async_wait(token);
         }
@@ -435,7 +439,7 @@ asio::awaitable<int> send_all(std::shared_ptr<Connection> connection, std::size_
 class WebSocketInterleaving : public WebSocket, public testing::WithParamInterface<bool> {};
 
 TEST_P(WebSocketInterleaving, FramesOfBeastAndOursNeverMix) {
-    constexpr std::size_t messages = 2000;
+    constexpr std::size_t messages = 4000;
     constexpr std::size_t pings = 3000;
     Certificates authority;
     ServerOptions server_options{.receive_buffer_bytes = 4096};
@@ -448,7 +452,7 @@ TEST_P(WebSocketInterleaving, FramesOfBeastAndOursNeverMix) {
     Auditor auditor{pings};
     auto connection = open([&](Session& session) { auditor.run(session); }, server_options, options);
     asio::co_spawn(client.loop, read_all(connection), asio::detached);
-    const int full = client.run(send_all(connection, messages));
+    const int full = client.run(send_all(connection, messages, &auditor));
     EXPECT_GT(full, 0) << "the socket was never full, so nothing was shown";
     client.run_until([&] { return auditor.pongs >= pings || !auditor.fault.empty(); });
     close(connection, 60s);

@@ -108,6 +108,11 @@ void sink(Session& session) {
 
 void hang(Session& session) { session.hang(); }
 
+void hang_after_accept(Session& session) {
+    session.accept();
+    session.hang();
+}
+
 struct ScriptedServer::Impl {
     struct Running {
         std::unique_ptr<ServerSession> session;

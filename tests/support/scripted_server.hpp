@@ -99,6 +99,8 @@ class Session {
     virtual bool send_frame(std::uint8_t first_byte, std::string_view payload) = 0;
     /// Bytes as they are, below WebSocket (but within TLS); also before accept().
     virtual bool raw(std::string_view bytes) = 0;
+    /// The same, also below TLS.
+    virtual bool raw_beneath_tls(std::string_view bytes) = 0;
     /// Binary messages of 64 KiB until so many bytes are sent.
     bool flood(std::size_t bytes);
 
@@ -123,6 +125,7 @@ using Script = std::function<void(Session&)>;
 void echo(Session& session);  ///< accepts, and sends every message back
 void sink(Session& session);  ///< accepts, and reads until the client closes
 void hang(Session& session);  ///< not even TLS or the upgrade are answered
+void hang_after_accept(Session& session);
 
 class ScriptedServer {
   public:

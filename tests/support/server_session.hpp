@@ -36,6 +36,7 @@ class ServerSession final : public Session {
     bool pong(std::string_view payload) override { return send_frame(0x8A, payload); }
     bool send_frame(std::uint8_t first_byte, std::string_view payload) override;
     bool raw(std::string_view bytes) override;
+    bool raw_beneath_tls(std::string_view bytes) override { return transport_.transmit_plain(bytes); }
     void close(std::uint16_t code, std::string_view reason) override;
     void reset() override;
     void cut() override;

@@ -56,6 +56,10 @@ std::size_t ServerTransport::transmit(std::span<const char> bytes, error_code& e
     return done;
 }
 
+bool ServerTransport::transmit_plain(std::span<const char> bytes) {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+}
+
 void ServerTransport::reset() noexcept {
     // Linux resets a connection that is "connected" to no address; unlike a close, the descriptor stays ours.
     sockaddr nowhere{};

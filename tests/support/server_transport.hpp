@@ -24,9 +24,10 @@ class ServerTransport {
     bool start_tls(SSL_CTX* context);
     std::size_t receive(std::span<char> bytes, boost::system::error_code& error);
     std::size_t transmit(std::span<const char> bytes, boost::system::error_code& error);
-    void reset() noexcept;  ///< sends RST now
-    void cut() noexcept;    ///< sends FIN and ends every call; from any thread
-    void wait_for_end();    ///< until the client is gone
+    bool transmit_plain(std::span<const char> bytes);  ///< below TLS
+    void reset() noexcept;                             ///< sends RST now
+    void cut() noexcept;                               ///< sends FIN and ends every call; from any thread
+    void wait_for_end();                               ///< until the client is gone
 
     [[nodiscard]] SSL* ssl() const noexcept { return ssl_.get(); }
     [[nodiscard]] boost::asio::io_context& context() const noexcept { return context_; }
