@@ -30,7 +30,9 @@ int drive(const Options& options) {
 }
 
 int run(const Options& options) {
-    if (options.role == "sink") return run_sink({options.certificate_file, options.frames_per_final, options.frame_ms});
+    if (options.role == "sink")
+        return run_sink(
+            {options.certificate_file, options.frames_per_final, options.frame_ms, milliseconds{options.pause_ms}});
     if (options.role == "contestant") return run_contestant(plan_from_json(options.plan));
     return drive(options);
 }

@@ -31,6 +31,7 @@ bool parse(int argc, char** argv, Options& options, int& exit_code) {
     sink->add_option("--certificate-file", options.certificate_file);
     sink->add_option("--frames-per-final", options.frames_per_final);
     sink->add_option("--frame-ms", options.frame_ms);
+    sink->add_option("--pause-ms", options.pause_ms);
     auto* contestant = app.add_subcommand("contestant")->group("");
     contestant->add_option("plan", options.plan)->required();
     try {

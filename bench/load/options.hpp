@@ -24,6 +24,7 @@ struct Options {
     std::string certificate_file;
     unsigned frames_per_final = 0;
     unsigned frame_ms = 20;
+    unsigned pause_ms = 2;
 };
 
 /// False when nothing is left to do (help, a bad option); `exit_code` is set then.

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 namespace asr_stream::bench {
 
@@ -57,18 +58,20 @@ void Sink::watch(int descriptor) {
 void Sink::run() {
     std::array<epoll_event, 512> events{};
     while (running_) {
-        const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+        const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
         if (count < 0 && errno != EINTR) check(count, "epoll_wait");
-        for (int i = 0; i < count; ++i) {
-            const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
-            if (descriptor == listener_) {
-                accept_all();
-            } else if (descriptor == driver_.descriptor()) {
-                answer_driver();
-            } else {
-                serve(descriptor);
-            }
-        }
+        for (int i = 0; i < count; ++i) dispatch(events[static_cast<std::size_t>(i)].data.fd);
+        if (count < static_cast<int>(events.size())) std::this_thread::sleep_for(options_.pause);
+    }
+}
+
+void Sink::dispatch(int descriptor) {
+    if (descriptor == listener_) {
+        accept_all();
+    } else if (descriptor == driver_.descriptor()) {
+        answer_driver();
+    } else {
+        serve(descriptor);
     }
 }
 

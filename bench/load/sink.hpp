@@ -14,6 +14,7 @@ struct SinkOptions {
     std::string certificate_file;   ///< wss when not empty: a certificate for 127.0.0.1 is made and written here
     unsigned frames_per_final = 0;  ///< answers each so many audio frames with a final; 0: never
     unsigned frame_ms = 20;
+    milliseconds pause{2};  ///< between two looks at the sockets
 };
 
 /// The service at the far end, the same for every design: takes the upgrade, counts frames by their headers, answers
@@ -30,6 +31,7 @@ class Sink {
     void run();
 
   private:
+    void dispatch(int descriptor);
     void accept_all();
     void serve(int descriptor);
     void answer_driver();
