@@ -137,7 +137,7 @@ TEST(ByteQueue, SurvivesTheEndOfMemory) {
     EXPECT_THROW(queue.push(std::string(20'000, 'x')), std::bad_alloc);
     EXPECT_LE(queue.size(), 10'000u);
     queue.clear();
-    queue.push("again");
+    queue.push(std::string{"again"});
     EXPECT_EQ(queue.size(), 5u);
 }
 

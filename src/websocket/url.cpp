@@ -36,6 +36,8 @@ struct Authority {
 
 Result<Authority> read_authority(const boost::urls::url_view& url, std::string_view default_port, Errc code) {
     if (!url.has_authority() || url.host().empty()) return fail(code, "no host name after the scheme");
+    // Boost.URL 1.81 takes what follows the digits of a port as a path.
+    if (!url.encoded_path().empty() && url.encoded_path().front() != '/') return fail(code, "the port is no number");
     Authority result{std::string{url.host_address()}, std::string{default_port}};
     if (url.encoded_host().find('%') != std::string_view::npos)
         return fail(code, "a host name must be plain ASCII (write an international name in its xn-- form)");

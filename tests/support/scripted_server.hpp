@@ -42,6 +42,7 @@ struct ServerOptions {
     std::string address = "127.0.0.1";  ///< or "::1", or any of 127.0.0.0/8
     std::optional<ServerTls> tls{};
     bool permessage_deflate = false;
+    int client_window_bits = 15;   ///< the most that the client's compressor may use
     int receive_buffer_bytes = 0;  ///< SO_RCVBUF: small values make the client's socket fill up soon
     bool keep_messages = true;     ///< false for floods: messages() stays empty
 };

@@ -37,6 +37,7 @@ ServerSession::ServerSession(int fd, asio::io_context& context, std::size_t inde
     stream_.auto_fragment(false);
     ws::permessage_deflate deflate;
     deflate.server_enable = options.permessage_deflate;
+    deflate.client_max_window_bits = options.client_window_bits;
     stream_.set_option(deflate);
 }
 
