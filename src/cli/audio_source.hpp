@@ -19,7 +19,7 @@ struct AudioOptions {
     RawEncoding raw = RawEncoding::none;  ///< none: by the file's header, or by its name
     std::uint32_t raw_rate = 8000;        ///< Hz
     std::uint16_t raw_channels = 1;
-    std::optional<std::uint16_t> channel;  ///< counted from 0; nothing mixes all of them
+    std::optional<std::uint16_t> channel{};  ///< counted from 0; nothing mixes all of them
 };
 
 /// Mono audio from a file, or from a pipe as it arrives. One thread.

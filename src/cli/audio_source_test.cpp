@@ -189,7 +189,7 @@ TEST_F(AudioPipe, GivesWhatHasArrivedAndWaitsForNothing) {
 
 TEST_F(AudioPipe, DecodesG711) {
     const auto source = open_audio_pipe(reading_.get(), {.raw = RawEncoding::ulaw});
-    write("\xFF\x00");
+    write(std::string_view{"\xFF\x00", 2});
     ASSERT_EQ((*source)->read(out_)->samples, 2u);
     EXPECT_EQ(out_[0], 0);
     EXPECT_LT(out_[1], -30'000);

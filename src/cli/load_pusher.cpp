@@ -21,12 +21,12 @@ LoadPusher::~LoadPusher() { stop(); }
 
 void LoadPusher::stop() {
     if (!thread_.joinable()) return;
+    last_cpu_ = thread_cpu(thread_);  // a thread that has ended has no clock any more
     {
         const std::lock_guard lock{mutex_};
         quit_ = true;
     }
     changed_.notify_one();
-    last_cpu_ = thread_cpu(thread_);
     thread_.join();
 }
 

@@ -14,6 +14,12 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
+Event event_of(EventKind kind) {
+    Event event;
+    event.kind = kind;
+    return event;
+}
+
 std::shared_ptr<const LoadAudio> two_recordings() {
     LoadAudio audio;
     audio.recordings = {{"one", 8000, {1, 2, 3}}, {"two", 8000, {11, 12}}};
@@ -57,16 +63,16 @@ TEST(LoadPusherTest, PushesToEveryCallUntilItIsStopped) {
 
 TEST(LoadSinkTest, CountsEventsByWhatTheyMean) {
     LoadSink sink;
-    Event final{.kind = EventKind::final};
+    Event final = event_of(EventKind::final);
     final.latency = 100ms;
     sink.on_event(final);
     final.latency = 300ms;
     sink.on_event(final);
-    Event closed{.kind = EventKind::closed};
+    Event closed = event_of(EventKind::closed);
     sink.on_event(closed);
     closed.drained = false;
     sink.on_event(closed);
-    Event lost{.kind = EventKind::disconnected};
+    Event lost = event_of(EventKind::disconnected);
     lost.error = Error{Errc::connection_lost, "x"};
     sink.on_event(lost);
     closed.error = lost.error;  // the same loss, told a second time

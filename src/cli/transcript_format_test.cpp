@@ -10,7 +10,10 @@ namespace {
 using std::chrono_literals::operator""ms;
 
 Event final_event(std::string text, std::optional<CallTime> start = {}, std::optional<CallTime> end = {}) {
-    Event event{.kind = EventKind::final, .sequence = 3, .utterance = 1};
+    Event event;
+    event.kind = EventKind::final;
+    event.sequence = 3;
+    event.utterance = 1;
     event.transcript.text = std::move(text);
     event.transcript.start = start;
     event.transcript.end = end;
@@ -48,7 +51,9 @@ TEST(JsonLines, CarryEveryMemberOfAFinal) {
 }
 
 TEST(JsonLines, EscapeTextAndNameErrors) {
-    Event event{.kind = EventKind::closed, .sequence = 9};
+    Event event;
+    event.kind = EventKind::closed;
+    event.sequence = 9;
     event.error = Error{Errc::closed_by_service, "code=1011 \"bad\"\n"};
     event.drained = false;
     EXPECT_EQ(
@@ -107,7 +112,8 @@ TEST(MakeCues, CutsALongTextIntoTwoLinesEach) {
 }
 
 TEST(MakeCues, FollowsTheWordsOwnTimes) {
-    Transcript transcript{.text = "Yes, later."};
+    Transcript transcript;
+    transcript.text = "Yes, later.";
     transcript.words = {{"yes", 100ms, 400ms, {}}, {"later", 9000ms, 9500ms, {}}};
     const auto cues = make_cues(transcript, 100ms, 9500ms);
     ASSERT_EQ(cues.size(), 2u);
@@ -117,7 +123,9 @@ TEST(MakeCues, FollowsTheWordsOwnTimes) {
 
 TEST(MakeCues, KeepsAWordLongerThanALineWhole) {
     const std::string word(100, 'x');
-    const auto cues = make_cues(Transcript{.text = word}, 0ms, 1000ms);
+    Transcript transcript;
+    transcript.text = word;
+    const auto cues = make_cues(transcript, 0ms, 1000ms);
     ASSERT_EQ(cues.size(), 1u);
     EXPECT_EQ(cues[0].lines, std::vector{word});
 }

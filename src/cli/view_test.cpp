@@ -19,6 +19,12 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
+Event event_of(EventKind kind) {
+    Event event;
+    event.kind = kind;
+    return event;
+}
+
 /// Both ends of a pseudo-terminal or a pipe, and what was written to it.
 class Written {
   public:
@@ -140,7 +146,7 @@ TEST_F(TerminalTest, PartialsAreLiveOnATerminalAndLinesElsewhere) {
         view.partial(jobs[0]);
         EXPECT_EQ(screen_.take(), "");
         view.refresh(jobs, 15'000ms);
-        EXPECT_EQ(screen_.take(), "hello\\x1b[2J wo\r\n1/2 files  15.0 s of 20.0 s  5.0 s …");
+        EXPECT_EQ(screen_.take(), "hello\\x1b[2J wo\r\n1/2 files  15.0 s of 20.0 s  5.0 s left");
     }
     Terminal terminal{{pipe_.fd(), pipe_.fd()}};
     TranscribeView named{terminal, {.partials = true, .quiet = false, .names = true}};
@@ -155,8 +161,8 @@ TEST_F(TerminalTest, PartialsAreLiveOnATerminalAndLinesElsewhere) {
 TEST(EventQueueTest, WakesItsReaderAndKeepsFinalsWhenFull) {
     const auto queue = EventQueue::create(2);
     ASSERT_TRUE(queue);
-    for (int i = 0; i < 5; ++i) (*queue)->push(QueueItem{0, Event{.kind = EventKind::partial}});
-    for (int i = 0; i < 5; ++i) (*queue)->push(QueueItem{0, Event{.kind = EventKind::final}});
+    for (int i = 0; i < 5; ++i) (*queue)->push(QueueItem{0, event_of(EventKind::partial)});
+    for (int i = 0; i < 5; ++i) (*queue)->push(QueueItem{0, event_of(EventKind::final)});
     (*queue)->push(QueueItem{0, LogLine{LogLevel::info, "x"}});
     EXPECT_EQ((*queue)->take().size(), 7u);
     EXPECT_EQ((*queue)->dropped(), 4u);
@@ -186,7 +192,7 @@ TEST(InputErrors, BeginWithTheFile) {
 
 TEST(Judge, SaysWhyAStreamEnded) {
     TranscribeJob job;
-    job.closed_event = Event{.kind = EventKind::closed};
+    job.closed_event = event_of(EventKind::closed);
     EXPECT_EQ(judge(job).code, ExitCode::ok);
     job.closed_event->drained = false;
     EXPECT_EQ(judge(job).code, ExitCode::service);
