@@ -38,7 +38,7 @@ class Loop {
     using Clock = std::chrono::steady_clock;
     using TimePoint = Clock::time_point;
     /// What keeps failing is logged once a second and loop, with the number held back.
-    enum class LogTopic : std::uint8_t { failure, bad_message, dropped, text };
+    enum class LogTopic : std::uint8_t { failure, ended, bad_message, dropped, text };
 
     /// `connect_rate` is this loop's share.
     Loop(const EngineConfig& config, std::uint32_t connect_rate, LogSink log, std::shared_ptr<Registry> registry);
@@ -99,7 +99,7 @@ class Loop {
     DelayCounters delays_;
     ConnectLimiter connects_;
     std::mt19937_64 generator_;
-    std::array<LogLimiter, 4> limiters_;
+    std::array<LogLimiter, 5> limiters_;
 
     boost::asio::io_context context_{1};
     std::shared_ptr<websocket::Context> websockets_;

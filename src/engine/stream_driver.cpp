@@ -138,7 +138,7 @@ void StreamDriver::finish(Finish how) {
     end_session();
     texts_.clear();
     if (failed)
-        loop_.log_limited(Loop::LogTopic::failure, LogLevel::warning, Loop::Clock::now(),
+        loop_.log_limited(Loop::LogTopic::ended, LogLevel::warning, Loop::Clock::now(),
                           [&] { return label() + "closed: " + how.error->message(); });
     Event event;
     event.kind = EventKind::closed;

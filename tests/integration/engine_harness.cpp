@@ -197,12 +197,16 @@ std::string partial_message(const std::string& text) {
     return boost::json::serialize(boost::json::object{{"type", "partial"}, {"text", text}});
 }
 
+void read_on(Session& session) {
+    while (session.read()) {
+    }
+}
+
 void transcribe_all(Session& session, JsonPeer& peer) {
     if (!session.accept() || !peer.read_until_stop(session)) return;
     session.send_text(final_message("all", 0, static_cast<std::int64_t>(peer.samples() / 8)));
     session.send_text(end_message);
-    while (session.read()) {
-    }
+    read_on(session);
 }
 
 }  // namespace asr_stream::test

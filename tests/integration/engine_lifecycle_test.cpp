@@ -289,7 +289,7 @@ TEST(EngineLifecycle, AStreamThatNeedsTooMuchMemoryEndsAlone) {
         JsonPeer peer;
         peer.read_samples(session, 160);
         session.send_text(std::string(3u << 20, ' '));
-        sink(session);
+        read_on(session);
     }};
     ScriptedServer good{sink};
     TestEngine engine;
@@ -338,7 +338,7 @@ TEST(EngineLifecycle, WhatCannotBeReadIsCountedAndTheStreamGoesOn) {
         session.send_text(R"({"type":"error","code":"hiccup","message":"never mind","fatal":false})");
         peer.read_until_stop(session);
         session.send_text(end_message);
-        sink(session);
+        read_on(session);
     }};
     TestEngine engine;
     const auto events = std::make_shared<RecordingSink>();
@@ -362,7 +362,7 @@ TEST(EngineLifecycle, AFloodOfPartialsIsCoalescedAndOneOfFinalsEndsTheStream) {
         peer.read_samples(session, 160);
         for (int i = 0; i < 500; ++i) session.send_text(partial_message("word " + std::to_string(i)));
         for (int i = 0; i < 500; ++i) session.send_text(final_message("x", 0, 1));
-        sink(session);
+        read_on(session);
     }};
     TestEngine engine;
     const auto events = std::make_shared<RecordingSink>();
@@ -387,7 +387,7 @@ TEST(EngineLifecycle, APartialThatWasHeldBackIsDeliveredInTime) {
         session.send_text(partial_message("a"));
         session.send_text(partial_message("a b"));
         session.send_text(partial_message("a b c"));
-        sink(session);
+        read_on(session);
     }};
     TestEngine engine;
     const auto events = std::make_shared<RecordingSink>();

@@ -61,17 +61,11 @@ TEST(EngineReconnect, AfterALostConnectionTheReplayBeginsAtTheConfirmedPosition)
     std::uint64_t at = push_audio(stream, 0, 8000);
     ASSERT_TRUE(sink->wait_for(EventKind::final));
     at = push_audio(stream, at, 160);
-    ASSERT_TRUE(sink->wait_for(EventKind::disconnected));
+    ASSERT_TRUE(sink->wait_for(EventKind::connected, 2));
     at = push_audio(stream, at, 4000);
     stream.stop();
-    ASSERT_TRUE(sink->wait_for(EventKind::connected, 2) || sink->wait_closed());
     ASSERT_TRUE(sink->wait_closed());
     sink->expect_well_formed();
-    // Stopped while it backed off, it may have ended without a second session; then it says that it has not drained.
-    if (peers.size() < 2) {
-        EXPECT_FALSE(sink->closed().drained);
-        return;
-    }
     EXPECT_EQ(peers.at(1).start.at("resume_ms").to_number<int>(), 600);
     EXPECT_EQ(peers.at(1).start.at("attempt").to_number<int>(), 2);
     expect_complete(peers.at(1), at);
@@ -181,7 +175,7 @@ TEST(EngineReconnect, EstimatedFinalsAreMarkedWhenAudioIsHeardTwice) {
             if (message->binary) bytes += message->payload.size();
             if (first && bytes == 32'000) {
                 session.send_text(final);
-                return session.reset();
+                return session.cut();
             }
             if (!message->binary && message->payload.find("stop") != std::string::npos) {
                 session.send_text(final);
@@ -199,14 +193,10 @@ TEST(EngineReconnect, EstimatedFinalsAreMarkedWhenAudioIsHeardTwice) {
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
     const auto finals = sink->events(EventKind::final);
-    if (finals.size() == 2) {  // the reset may overtake the first final
-        EXPECT_FALSE(finals[0].replayed);
-        EXPECT_TRUE(finals[1].replayed);
-    } else {
-        ASSERT_EQ(finals.size(), 1u);
-        EXPECT_FALSE(finals[0].replayed);
-    }
-    EXPECT_EQ(stream.stats().replayed_samples > 0, true);
+    ASSERT_EQ(finals.size(), 2u);
+    EXPECT_FALSE(finals[0].replayed);
+    EXPECT_TRUE(finals[1].replayed);
+    EXPECT_GT(stream.stats().replayed_samples, 0u);
 }
 
 TEST(EngineReconnect, TriesAgainUntilTheServiceAccepts) {
@@ -242,8 +232,8 @@ TEST(EngineReconnect, GivesUpAfterReconnectAttempts) {
     EXPECT_NE(sink->closed().error->context.find("503"), std::string::npos);
     EXPECT_EQ(sink->events(EventKind::error).size(), 3u);
     EXPECT_EQ(server.connections(), 3u);
-    EXPECT_EQ(engine->stats().streams_failed, 1u);
-    EXPECT_TRUE(engine.logged("reconnect"));
+    EXPECT_TRUE(eventually([&] { return engine->stats().streams_failed == 1; }));
+    EXPECT_TRUE(engine.logged("closed: all reconnect-attempts failed: 2 reconnects; the last: "));
 }
 
 TEST(EngineReconnect, DoesNotComeBackWhereItIsNotWelcome) {
@@ -280,7 +270,7 @@ TEST(EngineReconnect, AnIdleConnectionThatDiedIsNoticed) {
         if (session.index() == 0)
             session.hang();
         else
-            sink(session);
+            read_on(session);
     }};
     TestEngine engine;
     const auto events = std::make_shared<RecordingSink>();
@@ -324,7 +314,7 @@ TEST(EngineReconnect, BeyondQueueMsTheOldestIsDroppedWhileTheServiceDoesNotRead)
                               while (!go) std::this_thread::sleep_for(1ms);
                               peer.read_until_stop(session);
                               session.send_text(end_message);
-                              sink(session);
+                              read_on(session);
                           },
                           {.receive_buffer_bytes = 4096}};
     TestEngine engine;
