@@ -22,13 +22,13 @@ using dialect::Framing;
 struct ClientStart {
     std::uint32_t sample_rate = 8000;
     std::uint16_t channels = 1;
-    std::string language;
+    std::string language{};
     bool interim = true;
-    std::vector<std::string> hints;
-    std::string grammar;                                  ///< JSGF; empty for dictation
-    std::string language_model;                           ///< a name that the server was given; empty for its default
-    std::optional<std::vector<std::string>> phrase_list;  ///< vosk: nothing else can be recognized
-    std::string stream;                                   ///< for the log
+    std::vector<std::string> hints{};
+    std::string grammar{};                                  ///< JSGF; empty for dictation
+    std::string language_model{};                           ///< a name that the server was given; empty for its default
+    std::optional<std::vector<std::string>> phrase_list{};  ///< vosk: nothing else can be recognized
+    std::string stream{};                                   ///< for the log
 };
 
 /// What one message of a client means.

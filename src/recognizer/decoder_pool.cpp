@@ -73,7 +73,9 @@ void DecoderPool::work_off(std::unique_lock<std::mutex>& lock, const std::shared
         lane->backlog_ -= piece.duration;
         lane->done_ += piece.duration;
         if (lane->pieces_.empty()) lane->busy_since_.reset();
-        if (!lane->wants_room_ || lane->backlog_ > settings_.read_ahead / 2) continue;
+        const bool has_room =
+            lane->backlog_ <= settings_.read_ahead / 2 && lane->pieces_.size() <= settings_.read_ahead_pieces / 2;
+        if (!lane->wants_room_ || !has_room) continue;
         lane->wants_room_ = false;
         lock.unlock();
         lane->on_room_();
@@ -110,7 +112,8 @@ void DecoderPool::Lane::close() {
 
 bool DecoderPool::Lane::has_room() {
     const std::lock_guard lock{pool_.mutex_};
-    wants_room_ = !is_closed_ && backlog_ > pool_.settings_.read_ahead;
+    const auto& settings = pool_.settings_;
+    wants_room_ = !is_closed_ && (backlog_ > settings.read_ahead || pieces_.size() > settings.read_ahead_pieces);
     return !wants_room_;
 }
 

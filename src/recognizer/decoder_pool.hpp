@@ -40,6 +40,7 @@ class DecoderPool {
     struct Settings {
         unsigned threads = 1;
         Duration read_ahead = std::chrono::seconds{1};    ///< of one lane; beyond, has_room() is false
+        std::size_t read_ahead_pieces = 500;              ///< the same for messages that hold little audio or none
         Duration max_backlog = std::chrono::seconds{60};  ///< of all lanes; beyond, is_overloaded()
     };
     struct Stats {
@@ -90,7 +91,7 @@ class DecoderPool::Lane : public std::enable_shared_from_this<Lane> {
     /// Forgets what waits; nothing more is handled but the piece under way. Its owner calls it before it goes.
     void close();
 
-    /// False while more than read_ahead waits: whoever reads from the network should pause.
+    /// False while more than read_ahead or read_ahead_pieces wait: whoever reads from the network should pause.
     [[nodiscard]] bool has_room();
     [[nodiscard]] Duration backlog() const;
     /// How much later than real time it is: for how long there was always something to do, minus the audio done in that

@@ -13,16 +13,16 @@ namespace asr_stream::recognizer {
 /// What `asr-stream serve` is told. Every bound has a counter in ServiceStats.
 struct ServeOptions {
     std::string listen = "127.0.0.1:2700";  ///< address:port, [address]:port; port 0 takes a free one
-    std::string tls_certificate;            ///< PEM chain; wss instead of ws
-    std::string tls_key;                    ///< PEM; empty: it is in tls_certificate
+    std::string tls_certificate{};          ///< PEM chain; wss instead of ws
+    std::string tls_key{};                  ///< PEM; empty: it is in tls_certificate
     bool handle_signals = false;            ///< SIGTERM and SIGINT stop the server; twice, at once
 
     // recognition
     std::string model = "al8k";
-    std::string grammar_file;                            ///< JSGF, for clients that bring no grammar of their own
-    std::string language_model_file;                     ///< instead of the model's own
-    std::map<std::string, std::string> language_models;  ///< by the name that clients ask for
-    std::vector<std::string> hints;                      ///< for clients that bring none
+    std::string grammar_file{};                            ///< JSGF, for clients that bring no grammar of their own
+    std::string language_model_file{};                     ///< instead of the model's own
+    std::map<std::string, std::string> language_models{};  ///< by the name that clients ask for
+    std::vector<std::string> hints{};                      ///< for clients that bring none
     double hint_weight = 0.5;
     std::chrono::milliseconds endpoint_silence{600};
     std::chrono::milliseconds max_utterance{30'000};
@@ -47,7 +47,7 @@ struct ServeOptions {
 [[nodiscard]] Result<> validate(const ServeOptions& options);
 
 struct ListenAddress {
-    std::string host;
+    std::string host{};
     std::uint16_t port = 0;
 };
 [[nodiscard]] Result<ListenAddress> parse_listen(const std::string& text);

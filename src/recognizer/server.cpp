@@ -241,7 +241,7 @@ asio::awaitable<void> Server::Impl::tick(Impl& impl) {
 }
 
 asio::awaitable<void> Server::Impl::watch_signals(Impl& impl) {
-    while (true) {
+    while (!impl.stopping || impl.connections > 0) {
         const auto [cancelled, number] = co_await impl.signals.async_wait(token);
         if (cancelled) break;
         impl.begin_stop();
