@@ -45,13 +45,33 @@ Result<> write_file(const fs::path& path, std::string_view bytes) {
     return {};
 }
 
+namespace {
+
+/// An agent writes one folder for each process: the only one of them is meant when its parent is named.
+Result<std::vector<fs::path>> expand_only_folder(const fs::path& parent) {
+    std::vector<fs::path> folders;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{parent, error})
+        if (fs::exists(entry.path() / "series.log", error)) folders.push_back(entry.path());
+    if (folders.size() == 1) return expand(folders[0].string());
+    if (folders.empty()) return fail(Errc::file_not_found, parent.string() + " is a directory without *.heap files");
+    std::sort(folders.begin(), folders.end());
+    std::string list;
+    for (const fs::path& folder : folders)
+        if (list.size() < 200) list += (list.empty() ? "" : ", ") + folder.filename().string();
+    return fail(Errc::mixed_series, parent.string() + " has series of " + std::to_string(folders.size()) +
+                                        " processes: " + list + "; name one of them");
+}
+
+}  // namespace
+
 Result<std::vector<fs::path>> expand(const std::string& argument) {
     std::vector<fs::path> files;
     std::error_code error;
     if (fs::is_directory(argument, error)) {
         for (const auto& entry : fs::directory_iterator{argument, error})
             if (entry.path().extension() == ".heap") files.push_back(entry.path());
-        if (files.empty()) return fail(Errc::file_not_found, argument + " is a directory without *.heap files");
+        if (files.empty()) return expand_only_folder(argument);
         std::sort(files.begin(), files.end());
         return files;
     }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 
+#include "heaptrend/agent_log.hpp"
 #include "heaptrend/decompress.hpp"
 #include "heaptrend/file.hpp"
 #include "heaptrend/read.hpp"
@@ -19,6 +20,8 @@ struct DumpFile {
     DumpName name;
     double time = 0;
 };
+
+constexpr std::uint64_t max_maps_bytes = std::uint64_t{256} << 20U;
 
 bool is_number(std::string_view text) noexcept {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -91,6 +94,7 @@ Result<Dump> read_dump(Format format, std::string_view text) {
 /// Collects the whole dumps of one format and period, and counts the damaged.
 class DumpCollector {
   public:
+    void use(AgentLog log) { log_ = std::move(log); }
     Result<> add(const DumpFile& file) {
         auto bytes = read_file(file.path, max_file_bytes);
         if (!bytes) return tl::unexpected{bytes.error()};
@@ -100,7 +104,7 @@ class DumpCollector {
         if (format != format_)
             return fail(Errc::mixed_series, file.path.string() + " is " + std::string{name_of(format)} +
                                                 ", the files before are " + std::string{name_of(format_)});
-        const auto dump = read_dump(format, *bytes);
+        auto dump = read_dump(format, *bytes);
         if (!dump) {
             damaged(file, dump.error());
             return {};
@@ -130,15 +134,38 @@ class DumpCollector {
                         file.path.string() + ": known are jemalloc heap_v2, gperftools, heaptrack, massif");
         return fail(Errc::mixed_series, file.path.string() + " is " + std::string{name_of(format)} + ": give it alone");
     }
-    Result<> accept(const DumpFile& file, const Dump& dump) {
+    Result<> accept(const DumpFile& file, Dump& dump) {
         if (whole_ > 0 && dump.sample_period != period_)
             return fail(Errc::mixed_series, file.path.string() + " was sampled every " +
                                                 std::to_string(dump.sample_period) + " bytes, the files before every " +
                                                 std::to_string(period_));
         period_ = dump.sample_period;
         ++whole_;
-        builder_.add(dump, {.time = file.time, .source = file.path.filename().string(), .memory = {}});
+        DumpOrigin origin{.time = file.time, .source = file.path.filename().string(), .memory = {}};
+        if (log_) add_log(file, dump, origin);
+        builder_.add(dump, std::move(origin));
         return {};
+    }
+    /// Times, statistics and build-ids from the agent, and the modules that came and went before this dump.
+    void add_log(const DumpFile& file, Dump& dump, DumpOrigin& origin) {
+        for (auto& maps = log_->maps; !maps.empty() && maps.begin()->first <= file.name.sequence;
+             maps.erase(maps.begin())) {
+            const auto text = read_file(maps.begin()->second, max_maps_bytes);
+            if (!text) continue;
+            auto mappings = parse_maps(*text);
+            name_builds(mappings);
+            builder_.add_mappings(mappings);
+        }
+        name_builds(dump.mappings);
+        const auto line = log_->dumps.find(origin.source);
+        if (line == log_->dumps.end()) return;
+        origin.memory = line->second.memory;
+        origin.small_samples_counted_large = line->second.small_samples_counted_large;
+    }
+    void name_builds(std::vector<Mapping>& mappings) const {
+        for (Mapping& mapping : mappings)
+            if (const auto known = log_->build_ids.find(mapping.path); known != log_->build_ids.end())
+                mapping.build_id = known->second;
     }
     void damaged(const DumpFile& file, Error error) {
         ++damaged_;
@@ -153,6 +180,7 @@ class DumpCollector {
     std::size_t whole_ = 0;
     std::size_t damaged_ = 0;
     std::optional<Error> first_error_;
+    std::optional<AgentLog> log_;
     SeriesBuilder builder_;
 };
 
@@ -216,8 +244,15 @@ Result<Series> load_series(const std::vector<std::string>& arguments) {
         if (auto single = load_single(files->front().path)) return std::move(*single);
     if (const auto one = require_one_process(*files); !one) return tl::unexpected{one.error()};
     std::vector<std::string> notes;
-    order(*files, notes);
     DumpCollector collector;
+    if (auto log = read_agent_log(files->front().path.parent_path())) {
+        for (DumpFile& file : *files)
+            if (const auto line = log->dumps.find(file.path.filename().string()); line != log->dumps.end())
+                file.time = line->second.time;
+        notes = log->notes;
+        collector.use(std::move(*log));
+    }
+    order(*files, notes);
     for (const DumpFile& file : *files)
         if (const auto added = collector.add(file); !added) return tl::unexpected{added.error()};
     return collector.finish(std::move(notes));

@@ -4,6 +4,7 @@
 
 #include "heaptrend/commands.hpp"
 #include "heaptrend/elf_module.hpp"
+#include "heaptrend/run_command.hpp"
 
 namespace {
 
@@ -64,6 +65,41 @@ void add_check(CLI::App& app, heaptrend::CheckCommand& options) {
     add_input(*command, options.input);
 }
 
+void add_run(CLI::App& app, heaptrend::RunOptions& options) {
+    CLI::App* command = app.add_subcommand("run", "Run a program and take heap dumps of it");
+    command->add_option("COMMAND", options.command, "Program and its arguments, after --")->required();
+    command->add_option("--output", options.folder, "Folder for the series")->type_name("DIR");
+    command->add_option("--program", options.program, "Program to profile when COMMAND only starts it")
+        ->type_name("FILE");
+    command->add_option("--interval", options.interval, "Seconds between dumps")
+        ->check(CLI::Range(0.01, 86'400.0))
+        ->capture_default_str();
+    command->add_option("--growth", options.growth_bytes, "Dump early after this many bytes of growth")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--max-dumps", options.max_dumps, "Dumps kept; older ones are thinned")
+        ->check(CLI::Range(8, 512))
+        ->capture_default_str();
+    command->add_option("--budget", options.budget_percent, "Percent of a core that sampling may cost; 0 for no limit")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    command->add_option("--lg-sample", options.lg_sample, "Sampling interval at first, as a power of two")
+        ->check(CLI::Range(9, 30))
+        ->capture_default_str();
+}
+
+int start(const heaptrend::RunOptions& options) {
+    const auto plan = heaptrend::plan_run(options, heaptrend::agent_folders());
+    if (!plan) {
+        std::cerr << "heaptrend: " << plan.error().message() << '\n';
+        return heaptrend::exit_error;
+    }
+    std::cerr << "heaptrend: series in " << plan->folder.string() << "; then: heaptrend report "
+              << plan->folder.string() << '\n';
+    const heaptrend::Error error = heaptrend::execute(options, *plan);
+    std::cerr << "heaptrend: " << error.message() << '\n';
+    return heaptrend::exit_error;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,10 +113,13 @@ int main(int argc, char** argv) {
     add_report(app, report);
     add_diff(app, diff);
     add_check(app, check);
+    heaptrend::RunOptions run;
+    add_run(app, run);
     try {
         app.parse(argc, argv);
         if (!report.input.debuginfod && !diff.input.debuginfod && !check.input.debuginfod)
             heaptrend::disable_debuginfod();
+        if (app.got_subcommand("run")) return start(run);
         if (app.got_subcommand("report")) return heaptrend::run(report, std::cout, std::cerr);
         if (app.got_subcommand("diff")) return heaptrend::run(diff, std::cout, std::cerr);
         return heaptrend::run(check, std::cout, std::cerr);

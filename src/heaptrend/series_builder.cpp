@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "heaptrend/agent_log.hpp"
+
 namespace heaptrend {
 namespace {
 
@@ -92,6 +94,8 @@ void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
         snapshot.entries.push_back({index, stack.live, stack.allocated});
     }
     normalize(snapshot.entries);
+    if (snapshot.memory && origin.small_samples_counted_large)
+        snapshot.memory->allocated = correct_allocated(snapshot.memory->allocated, snapshot.entries);
     series_.snapshots.push_back(std::move(snapshot));
     for (const std::string& note : dump.notes) add_once(series_.notes, note);
     add_mappings(dump.mappings);

@@ -14,6 +14,7 @@ struct DumpOrigin {
     double time = 0;     ///< seconds since the Epoch
     std::string source;  ///< file name, for messages
     std::optional<MemoryStats> memory;
+    bool small_samples_counted_large = false;  ///< in memory->allocated, by jemalloc 5.3.0
 };
 
 /// Turns dumps with raw addresses, given in the order of time and all of one process, into a Series.

@@ -124,7 +124,8 @@ class ShapeTests {
         const double spread = std::sqrt(std::max((growth_.born + growth_.died) / bins, 1.0));
         const double weight = growth_.bytes / std::max(growth_.born - growth_.died, 1e-9);
         for (std::size_t i = 1; i < bounds_.size(); ++i)
-            if ((level(i) - level(i - 1)) / weight > mean + 4 * spread) return false;
+            if (const double bin = (level(i) - level(i - 1)) / weight; bin > mean + 4 * spread && bin > 2.5 * mean)
+                return false;
         return true;
     }
 

@@ -97,8 +97,8 @@ std::string text_report(const Series& series, const Verdict& verdict, const Repo
     text += "\n" + std::to_string(series.snapshots.size()) + " snapshots (" + series.format + ") over " +
             format_duration(verdict.timeline.length());
     if (!verdict.timeline.exact) text += ", one block recorded every " + format_bytes(verdict.timeline.sample_period);
-    text +=
-        "; the heap grew " + format_rate(verdict.total.bytes, verdict.total.interval, verdict.total.seconds) + "\n\n";
+    text += "; the heap grew " + format_rate(verdict.total.bytes, verdict.total.interval, verdict.total.seconds);
+    text += "\n\n";
     text += owner_table(series, verdict, options) + "\n";
     for (std::size_t i = 0; i < verdict.convicted; ++i) {
         const OwnerGrowth& owner = verdict.owners[i];

@@ -1,0 +1,178 @@
+// Preloaded into the profiled program beside libjemalloc. One thread of its own takes the dumps; the program's threads
+// never run any of this code but at load, fork and exit.
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "heaptrend/agent/recorder.hpp"
+
+namespace heaptrend::agent {
+namespace {
+
+struct Agent {
+    Settings settings;
+    Jemalloc jemalloc;
+    Recorder recorder;
+    pthread_t thread{};
+    pid_t process = 0;  ///< that the thread runs in; 0 before it runs
+    int wake = -1;      ///< eventfd: the process ends
+    int listener = -1;  ///< Unix socket: "dump" on a line
+};
+Agent* the_agent = nullptr;  // never freed: the program may still allocate while it exits
+
+double seconds(clockid_t clock) noexcept {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+double number(const char* name, double otherwise) noexcept {
+    const char* text = std::getenv(name);
+    return text != nullptr && *text != '\0' ? std::strtod(text, nullptr) : otherwise;
+}
+
+/// True in the program that was named; false in shells and wrappers around it.
+bool is_target() noexcept {
+    const char* program = std::getenv("HEAPTREND_PROGRAM");
+    if (program == nullptr) return false;
+    struct stat ours {};
+    struct stat named {};
+    return stat("/proc/self/exe", &ours) == 0 && stat(program, &named) == 0 && ours.st_ino == named.st_ino &&
+           ours.st_dev == named.st_dev;
+}
+
+int listen_in(const char* folder) noexcept {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const int size = std::snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+    if (size <= 0 || static_cast<std::size_t>(size) >= sizeof address.sun_path) return -1;  // too long for a socket
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0) return -1;
+    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && listen(listener, 4) == 0)
+        return listener;
+    close(listener);
+    return -1;
+}
+
+/// One request a connection; the answer is the name of the folder once the dump is written.
+void answer(Agent& agent) noexcept {
+    const int peer = accept4(agent.listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (peer < 0) return;
+    pollfd ready{.fd = peer, .events = POLLIN, .revents = 0};
+    std::array<char, 16> request{};
+    if (poll(&ready, 1, 1000) == 1 && read(peer, request.data(), request.size() - 1) >= 4 &&
+        std::strncmp(request.data(), "dump", 4) == 0) {
+        agent.recorder.dump(seconds(CLOCK_REALTIME));
+        dprintf(peer, "%s\n", agent.recorder.folder());
+    }
+    close(peer);
+}
+
+/// Waits until the next thing is due; false when the process ends.
+bool wait(Agent& agent, double timeout) noexcept {
+    std::array<pollfd, 2> events{pollfd{agent.wake, POLLIN, 0}, pollfd{agent.listener, POLLIN, 0}};
+    const int milliseconds = static_cast<int>(std::clamp(timeout, 0.0, 60.0) * 1000) + 1;
+    if (poll(events.data(), agent.listener >= 0 ? 2 : 1, milliseconds) <= 0) return true;
+    if (events[0].revents != 0) return false;
+    if (events[1].revents != 0) answer(agent);
+    return true;
+}
+
+void* run(void* data) noexcept {
+    Agent& agent = *static_cast<Agent*>(data);
+    Recorder& recorder = agent.recorder;
+    const double start = seconds(CLOCK_MONOTONIC);
+    double next = start;
+    bool calibrated = agent.settings.budget <= 0;
+    std::uint64_t dumped_at = 0;
+    for (double now = start;; now = seconds(CLOCK_MONOTONIC)) {
+        if (!calibrated && now - start >= agent.settings.calibration) {
+            recorder.calibrate(now - start);
+            calibrated = true;
+        }
+        const std::uint64_t allocated = recorder.allocated();
+        const bool grew = agent.settings.growth > 0 && allocated > dumped_at + agent.settings.growth;
+        if (now >= next || grew) {
+            recorder.dump(seconds(CLOCK_REALTIME));
+            dumped_at = allocated;
+            next = now + recorder.interval();
+        } else {
+            recorder.record_modules();
+        }
+        constexpr double look = 1;  // second: how often modules and growth are looked at
+        if (!wait(agent, std::min(next - seconds(CLOCK_MONOTONIC), look))) return nullptr;
+    }
+}
+
+/// Starts the thread, with all signals blocked, so that the program's handlers never run in it.
+void start(Agent& agent) noexcept {
+    if (!agent.recorder.open(agent.settings, agent.jemalloc)) return;
+    agent.wake = eventfd(0, EFD_CLOEXEC);
+    agent.listener = listen_in(agent.recorder.folder());
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    if (pthread_create(&agent.thread, nullptr, run, &agent) == 0) agent.process = getpid();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+/// A forked child has a copy of the heap but not the thread: it gets its own, and a folder of its own.
+void in_child() noexcept {
+    if (the_agent == nullptr) return;
+    if (the_agent->wake >= 0) close(the_agent->wake);
+    if (the_agent->listener >= 0) close(the_agent->listener);
+    the_agent->process = 0;
+    start(*the_agent);
+}
+
+__attribute__((constructor)) void load() noexcept {
+    static Jemalloc jemalloc;
+    if (!jemalloc.attach()) return;
+    if (!is_target()) {
+        jemalloc.write("prof.active", false);
+        return;
+    }
+    const char* folder = std::getenv("HEAPTREND_FOLDER");
+    if (folder == nullptr) return;
+    static Agent agent;
+    agent.settings = {.folder = folder,
+                      .interval = std::max(number("HEAPTREND_INTERVAL", 2), 0.01),
+                      .growth = static_cast<std::uint64_t>(std::max(number("HEAPTREND_GROWTH", 0), 0.0)),
+                      .max_dumps = static_cast<unsigned>(std::max(number("HEAPTREND_MAX_DUMPS", 120), 8.0)),
+                      .budget = number("HEAPTREND_BUDGET", 0.005),
+                      .calibration = std::max(number("HEAPTREND_CALIBRATION", 10), 0.1)};
+    agent.jemalloc = jemalloc;
+    the_agent = &agent;
+    pthread_atfork(nullptr, nullptr, in_child);
+    start(agent);
+}
+
+/// The last dump, when the program ends by returning from main or exit(). Waits two seconds for the thread at most.
+__attribute__((destructor)) void unload() noexcept {
+    if (the_agent == nullptr || the_agent->process != getpid()) return;
+    eventfd_write(the_agent->wake, 1);
+    timespec deadline{};
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += 2;
+    if (pthread_timedjoin_np(the_agent->thread, nullptr, &deadline) != 0) return;
+    the_agent->recorder.dump(seconds(CLOCK_REALTIME));
+    the_agent->process = 0;
+}
+
+}  // namespace
+}  // namespace heaptrend::agent

@@ -1,0 +1,225 @@
+#include "heaptrend/agent/recorder.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace heaptrend::agent {
+namespace {
+
+constexpr double seconds_per_sample = 3e-6;  // what one sample costs jemalloc with libgcc's unwinder, about ten frames
+
+/// A small file of /proc, cut to fit.
+template <std::size_t Size>
+std::size_t read_file(const char* path, std::array<char, Size>& text) noexcept {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    std::size_t used = 0;
+    while (file >= 0 && used + 1 < Size) {
+        const ssize_t size = read(file, text.data() + used, Size - 1 - used);
+        if (size <= 0) break;
+        used += static_cast<std::size_t>(size);
+    }
+    if (file >= 0) close(file);
+    text[used] = '\0';
+    return used;
+}
+
+unsigned long long start_time() noexcept {
+    std::array<char, 1024> text{};
+    read_file("/proc/self/stat", text);
+    const char* at = std::strrchr(text.data(), ')');  // the name before it may hold anything
+    for (int field = 2; at != nullptr && field < 22; ++field) at = std::strchr(at + 1, ' ');
+    return at != nullptr ? std::strtoull(at, nullptr, 10) : 0;
+}
+
+std::uint64_t status_bytes(const char* text, const char* key) noexcept {
+    const char* at = std::strstr(text, key);
+    constexpr std::uint64_t kibi = 1024;
+    return at != nullptr ? std::strtoull(at + std::strlen(key), nullptr, 10) * kibi : 0;
+}
+
+/// Writes "BUILD-ID PATH" for each loaded module with a GNU build-id note.
+int write_module(dl_phdr_info* info, std::size_t, void* data) noexcept {
+    const int file = *static_cast<int*>(data);
+    const char* path = info->dlpi_name;
+    std::array<char, 1024> exe{};
+    if (path == nullptr || *path == '\0') {
+        if (readlink("/proc/self/exe", exe.data(), exe.size() - 1) <= 0) return 0;
+        path = exe.data();
+    }
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        const auto& header = info->dlpi_phdr[i];
+        if (header.p_type != PT_NOTE) continue;
+        const auto* at = reinterpret_cast<const unsigned char*>(info->dlpi_addr + header.p_vaddr);
+        const unsigned char* end = at + header.p_memsz;
+        while (at + sizeof(ElfW(Nhdr)) <= end) {
+            ElfW(Nhdr) note{};
+            std::memcpy(&note, at, sizeof note);
+            const auto align = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
+            const unsigned char* name = at + sizeof note;
+            const unsigned char* id = name + align(note.n_namesz);
+            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && std::memcmp(name, "GNU", 4) == 0) {
+                for (unsigned k = 0; k < note.n_descsz && k < 64; ++k) dprintf(file, "%02x", id[k]);
+                dprintf(file, " %s\n", path);
+                return 0;
+            }
+            at = id + align(note.n_descsz);
+        }
+    }
+    return 0;
+}
+
+int count_changes(dl_phdr_info* info, std::size_t, void* data) noexcept {
+    *static_cast<std::uint64_t*>(data) = info->dlpi_adds + info->dlpi_subs;
+    return 1;
+}
+
+void copy_file(const char* from, const char* to) noexcept {
+    const int in = open(from, O_RDONLY | O_CLOEXEC);
+    const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    std::array<char, 4096> piece{};
+    for (ssize_t size = 0; in >= 0 && out >= 0 && (size = read(in, piece.data(), piece.size())) > 0;)
+        if (write(out, piece.data(), static_cast<std::size_t>(size)) != size) break;
+    if (in >= 0) close(in);
+    if (out >= 0) close(out);
+}
+
+}  // namespace
+
+bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept {
+    settings_ = settings;
+    settings_.max_dumps = std::clamp(settings_.max_dumps, 8U, max_kept_dumps);
+    jemalloc_ = jemalloc;
+    interval_ = settings.interval;
+    const int size =
+        std::snprintf(folder_.data(), folder_.size(), "%s/%d.%llu", settings.folder, getpid(), start_time());
+    if (size <= 0 || static_cast<std::size_t>(size) >= folder_.size()) return false;
+    kept_count_ = next_ = 0;
+    module_changes_ = 0;
+    return mkdir(folder_.data(), 0700) == 0;
+}
+
+void Recorder::dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept {
+    std::snprintf(path.data(), path.size(), "%s/run.%d.%u.m%u.heap", folder_.data(), getpid(), sequence, sequence);
+}
+
+std::uint64_t Recorder::allocated() const noexcept {
+    jemalloc_.refresh();
+    return jemalloc_.number("stats.allocated");
+}
+
+void Recorder::append(const char* text, std::size_t size) const noexcept {
+    std::array<char, 640> path{};
+    std::snprintf(path.data(), path.size(), "%s/series.log", folder_.data());
+    const int file = ::open(path.data(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    static_cast<void>(!write(file, text, size));  // a full disk costs this line
+    close(file);
+}
+
+void Recorder::log_dump(double now, const char* name) noexcept {
+    std::array<char, 4096> status{};
+    read_file("/proc/self/status", status);
+    const char* version = "";
+    static_cast<void>(jemalloc_.read("version", version));
+    jemalloc_.refresh();
+    std::array<char, 1024> line{};
+    const auto number = [&](const char* key) { return static_cast<unsigned long long>(jemalloc_.number(key)); };
+    const auto bytes = [&](const char* key) {
+        return static_cast<unsigned long long>(status_bytes(status.data(), key));
+    };
+    const int size = std::snprintf(
+        line.data(), line.size(),
+        "dump %s time %.6f allocated %llu active %llu metadata %llu resident %llu mapped %llu retained %llu rss %llu "
+        "anonymous %llu stacks %llu files %llu jemalloc %.40s\n",
+        name, now, number("stats.allocated"), number("stats.active"), number("stats.metadata"),
+        number("stats.resident"), number("stats.mapped"), number("stats.retained"), bytes("\nVmRSS:"),
+        bytes("\nRssAnon:"), bytes("\nVmStk:"), bytes("\nRssFile:") + bytes("\nRssShmem:"), version);
+    if (size > 0) append(line.data(), std::min(static_cast<std::size_t>(size), line.size() - 1));
+}
+
+void Recorder::dump(double now) noexcept {
+    record_modules();
+    std::array<char, 640> path{};
+    dump_path(next_, path);
+    const char* name = path.data();
+    if (!jemalloc_.write("prof.dump", name)) {
+        unlink(path.data());  // a part of a dump would only puzzle its reader
+        return;
+    }
+    log_dump(now, std::strrchr(path.data(), '/') + 1);
+    kept_[kept_count_++] = next_++;
+    if (kept_count_ >= settings_.max_dumps) thin();
+}
+
+void Recorder::remove_dump(unsigned sequence) noexcept {
+    std::array<char, 640> path{};
+    dump_path(sequence, path);
+    unlink(path.data());
+}
+
+/// Every second dump goes, but the first and the newest.
+void Recorder::thin() noexcept {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < kept_count_; ++i) {
+        if (i % 2 == 1 && i + 1 != kept_count_)
+            remove_dump(kept_[i]);
+        else
+            kept_[kept++] = kept_[i];
+    }
+    kept_count_ = kept;
+    interval_ *= 2;
+}
+
+void Recorder::record_modules() noexcept {
+    std::uint64_t changes = 0;
+    dl_iterate_phdr(count_changes, &changes);
+    if (changes == module_changes_) return;
+    module_changes_ = changes;
+    std::array<char, 640> path{};
+    std::snprintf(path.data(), path.size(), "%s/build-ids", folder_.data());
+    int file = ::open(path.data(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        dl_iterate_phdr(write_module, &file);
+        close(file);
+    }
+    std::snprintf(path.data(), path.size(), "%s/maps.%06u", folder_.data(), next_);
+    copy_file("/proc/self/maps", path.data());
+}
+
+void Recorder::calibrate(double elapsed) noexcept {
+    std::array<char, 640> path{};
+    std::snprintf(path.data(), path.size(), "%s/calibration", folder_.data());
+    const char* name = path.data();
+    if (!jemalloc_.write("prof.dump", name)) return;
+    std::array<char, 512> head{};
+    read_file(path.data(), head);
+    unlink(path.data());
+    // "heap_v2/N\n  t*: live: bytes [all samples so far: bytes]"
+    const char* total = std::strchr(head.data(), '[');
+    const double samples = total != nullptr ? std::strtod(total + 1, nullptr) : 0;
+    const double cost = samples * seconds_per_sample / std::max(elapsed, 1e-3);
+    const std::size_t lg_sample = jemalloc_.number("prof.lg_sample");
+    std::array<char, 200> line{};
+    int size = std::snprintf(line.data(), line.size(), "calibration samples %.0f seconds %.3f lg_sample %zu\n", samples,
+                             elapsed, lg_sample);
+    append(line.data(), static_cast<std::size_t>(size));
+    if (cost <= settings_.budget || settings_.budget <= 0) return;
+    const auto more = static_cast<std::size_t>(std::ceil(std::log2(cost / settings_.budget)));
+    const std::size_t raised = std::min<std::size_t>(lg_sample + more, 30);
+    if (!jemalloc_.write("prof.reset", raised)) return;
+    for (unsigned i = 0; i < kept_count_; ++i) remove_dump(kept_[i]);  // taken with another interval
+    kept_count_ = 0;
+    size = std::snprintf(line.data(), line.size(), "reset lg_sample %zu\n", raised);
+    append(line.data(), static_cast<std::size_t>(size));
+}
+
+}  // namespace heaptrend::agent
