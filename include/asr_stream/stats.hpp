@@ -47,7 +47,7 @@ struct StreamStats {
 };
 
 /// Sums over all streams of the engine, ended ones included. Peaks and longest delays are the largest of any stream;
-/// memory_bytes counts live streams alone.
+/// memory_bytes counts live streams, and what ended ones have not given back yet.
 struct EngineStats {
     std::uint64_t streams = 0;  ///< live now
     std::uint64_t streams_total = 0;

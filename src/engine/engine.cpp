@@ -67,10 +67,10 @@ Result<Stream> Engine::add_stream(StreamConfig config, std::shared_ptr<EventSink
             impl_->loops[*id % impl_->loops.size()]->add(*std::move(driver));
             return stream;
         }
-        impl_->registry->give_back();
+        impl_->registry->discard(*id);
         return tl::unexpected{std::move(driver).error()};
     } catch (const std::bad_alloc&) {
-        impl_->registry->give_back();
+        impl_->registry->discard(*id);
         return fail(Errc::memory_limit,
                     "call-memory-bytes=" + std::to_string(cap) + " does not hold the buffers of a stream");
     }

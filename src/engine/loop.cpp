@@ -48,12 +48,15 @@ void Loop::log(LogLevel level, const std::string& line) const {
 }
 
 void Loop::add(std::shared_ptr<StreamDriver> stream) {
-    boost::asio::post(context_, [this, stream = std::move(stream)]() mutable {
-        StreamDriver& added = *stream;
-        by_id_.emplace(added.id(), &added);
-        streams_.push_back(std::move(stream));
-        begin_ticking();
-        added.start();
+    boost::asio::post(context_, [this, stream = std::move(stream)] {
+        try {
+            streams_.push_back(stream);
+            by_id_.emplace(stream->id(), stream.get());
+            begin_ticking();
+        } catch (...) {
+            return stream->on_exception(std::current_exception());
+        }
+        stream->start();
     });
 }
 
@@ -83,13 +86,18 @@ void Loop::schedule_tick() {
 }
 
 void Loop::tick() {
-    tick_streams();
-    const TimePoint now = Clock::now();
-    grant_connects(now);
-    sweep(now);
+    try {
+        tick_streams();
+        const TimePoint now = Clock::now();
+        grant_connects(now);
+        sweep(now);
+    } catch (const std::exception& error) {  // out of memory; what was left undone is done at the next tick
+        log_limited(LogTopic::failure, LogLevel::error, Clock::now(), [&] { return std::string{error.what()}; });
+    }
     ticking_ = !streams_.empty() || !graveyard_.empty();
     if (!ticking_) return;
-    timer_.expires_at(std::max(timer_.expiry() + tick_, now));  // a late tick does not make all later ones late
+    timer_.expires_at(
+        std::max(timer_.expiry() + tick_, Clock::now()));  // a late tick does not make all later ones late
     schedule_tick();
 }
 
@@ -113,8 +121,7 @@ void Loop::grant_connects(TimePoint now) {
 }
 
 void Loop::sweep(TimePoint now) {
-    if (removed_ > 0) {
-        removed_ = 0;
+    if (std::exchange(removed_, 0) > 0) {
         std::erase_if(streams_, [&](std::shared_ptr<StreamDriver>& stream) {
             if (!stream->is_finished()) return false;
             graveyard_.bury(stream->shared(), now);

@@ -1,6 +1,8 @@
 #include "engine/registry.hpp"
 
+#include <new>
 #include <string>
+#include <utility>
 
 namespace asr_stream::engine {
 
@@ -15,12 +17,6 @@ Result<std::uint64_t> Registry::reserve() {
     return ++last_id_;
 }
 
-void Registry::give_back() noexcept {
-    const std::lock_guard lock{mutex_};
-    --places_;
-    if (places_ == 0) emptied_.notify_all();
-}
-
 void Registry::add(SharedStream stream) {
     const std::lock_guard lock{mutex_};
     const std::uint64_t id = stream->id;
@@ -28,19 +24,31 @@ void Registry::add(SharedStream stream) {
     ++ended_.streams_total;
 }
 
+void Registry::discard(std::uint64_t id) noexcept {
+    const std::lock_guard lock{mutex_};
+    if (live_.erase(id) > 0) --ended_.streams_total;
+    if (--places_ == 0) emptied_.notify_all();
+}
+
 void Registry::ended(const Stream::Shared& stream, bool failed) noexcept {
     const std::lock_guard lock{mutex_};
-    if (live_.erase(stream.id) == 0) return;
+    auto node = live_.extract(stream.id);
+    if (node.empty()) return;
     StreamStats stats = stream.stats();
     stats.memory_bytes = 0;
     add_to(ended_.sum, stats);
     if (failed) ++ended_.streams_failed;
     if (--places_ == 0) emptied_.notify_all();
+    try {
+        ending_.insert(std::move(node));
+    } catch (const std::bad_alloc&) {  // then its last bytes are not in the sum while they live
+    }
 }
 
-void Registry::leaked(std::size_t bytes) noexcept {
+void Registry::forget(const Stream::Shared& stream, std::size_t leaked_bytes) noexcept {
     const std::lock_guard lock{mutex_};
-    ended_.leaked_bytes += bytes;
+    ending_.erase(stream.id);
+    ended_.leaked_bytes += leaked_bytes;
 }
 
 void Registry::refuse_new() noexcept {
@@ -58,6 +66,7 @@ EngineStats Registry::stats() const {
     EngineStats stats = ended_;
     stats.streams = live_.size();
     for (const auto& [id, stream] : live_) add_to(stats.sum, stream->stats());
+    for (const auto& [id, stream] : ending_) stats.sum.memory_bytes += stream->outstanding_bytes();
     return stats;
 }
 

@@ -22,13 +22,13 @@ class Registry {
 
     /// Takes a place for one more stream, or says stream_limit or shutting_down. Returns its id.
     [[nodiscard]] Result<std::uint64_t> reserve();
-    /// The stream that the place was for could not be made.
-    void give_back() noexcept;
     void add(SharedStream stream);
-    /// The stream has sent `closed`: its counters go into the sums.
+    /// The stream that the place was for could not be made or could not begin.
+    void discard(std::uint64_t id) noexcept;
+    /// The stream has sent `closed`: its counters go into the sums, its place is free.
     void ended(const Stream::Shared& stream, bool failed) noexcept;
-    /// Bytes of an ended stream that never came back.
-    void leaked(std::size_t bytes) noexcept;
+    /// Nothing of an ended stream is under way any more; `leaked_bytes` never came back.
+    void forget(const Stream::Shared& stream, std::size_t leaked_bytes) noexcept;
 
     /// No stream is added from now on.
     void refuse_new() noexcept;
@@ -42,7 +42,8 @@ class Registry {
     mutable std::mutex mutex_;
     std::condition_variable emptied_;
     std::unordered_map<std::uint64_t, SharedStream> live_;
-    std::uint64_t places_ = 0;  ///< taken, streams that are being made included
+    std::unordered_map<std::uint64_t, SharedStream> ending_;  ///< closed, but memory may still be out
+    std::uint64_t places_ = 0;                                ///< taken, streams that are being made included
     std::uint64_t last_id_ = 0;
     bool refusing_ = false;
     EngineStats ended_;

@@ -77,7 +77,7 @@ void StreamDriver::start_streaming() {
     waits_to_send_ = !texts_.empty();
     Event event;
     event.kind = EventKind::connected;
-    emit(std::move(event));
+    emit(event);
 }
 
 void StreamDriver::drain() {
@@ -117,37 +117,47 @@ void StreamDriver::fail_for_good(Error error) {
     perform(fsm_.on_fatal(std::move(error)));
 }
 
-void StreamDriver::on_exception(const std::exception_ptr& exception) noexcept {
-    if (finished_) return;
+Error StreamDriver::describe(const std::exception_ptr& exception) const {
     try {
         std::rethrow_exception(exception);
     } catch (const MemoryLimit&) {
-        fail_for_good({Errc::memory_limit, "call-memory-bytes=" + std::to_string(config_.profile.call_memory_bytes)});
+        return {Errc::memory_limit, "call-memory-bytes=" + std::to_string(config_.profile.call_memory_bytes)};
     } catch (const std::bad_alloc&) {
-        fail_for_good({Errc::memory_limit, "the process is out of memory"});
+        return {Errc::memory_limit, "the process is out of memory"};
     } catch (const std::exception& error) {
-        fail_for_good({Errc::internal, error.what()});
+        return {Errc::internal, error.what()};
+    }
+}
+
+void StreamDriver::on_exception(const std::exception_ptr& exception) noexcept {
+    if (finished_) return;
+    try {
+        fail_for_good(describe(exception));
+    } catch (...) {  // no memory even for words
+        finish({Error{Errc::memory_limit, {}}, false});
     }
 }
 
 /// The end: everything of this stream lets go, and `closed` is the last that the sink hears.
-void StreamDriver::finish(Finish how) {
+void StreamDriver::finish(Finish how) noexcept {
     if (std::exchange(finished_, true)) return;
-    const bool failed = how.error.has_value();
     shared_->accepts.store(false, std::memory_order_relaxed);
     end_session();
     texts_.clear();
-    if (failed)
-        loop_.log_limited(Loop::LogTopic::ended, LogLevel::warning, Loop::Clock::now(),
-                          [&] { return label() + "closed: " + how.error->message(); });
     Event event;
     event.kind = EventKind::closed;
     event.error = std::move(how.error);
     event.drained = how.drained;
     shared_->closed.store(true, std::memory_order_release);
-    emit(std::move(event));
-    loop_.remove(*this, failed);
+    emit(event);
+    loop_.remove(*this, event.error.has_value());
     sink_.reset();
+    if (event.error) guarded([&] { log_end(*event.error); });
+}
+
+void StreamDriver::log_end(const Error& error) {
+    loop_.log_limited(Loop::LogTopic::ended, LogLevel::warning, Loop::Clock::now(),
+                      [&] { return label() + "closed: " + error.message(); });
 }
 
 std::string StreamDriver::label() const {

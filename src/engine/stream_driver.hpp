@@ -60,6 +60,8 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
         return !finished_ && (!audio_.is_idle() || deadlines_.any_due(now) || waits_to_send_);
     }
     void tick(TimePoint now) noexcept;
+    /// Ends this stream alone, whatever was thrown.
+    void on_exception(const std::exception_ptr& exception) noexcept;
     /// connect-rate lets it connect now; false when it no longer wants to.
     [[nodiscard]] bool take_turn(std::uint32_t session);
     void shut_down() noexcept;
@@ -89,8 +91,9 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     void drain();
     void back_off(milliseconds delay);
     void close_handshake();
-    void finish(Finish how);
-    void on_exception(const std::exception_ptr& exception) noexcept;
+    void finish(Finish how) noexcept;
+    void log_end(const Error& error);
+    [[nodiscard]] Error describe(const std::exception_ptr& exception) const;
     void fail_for_good(Error error);
 
     // stream_session.cpp: the connection
@@ -119,7 +122,7 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     void on_service_error(dialect::RecognitionEvent&& event, TimePoint now);
     void on_service_end();
     void deliver(std::vector<Event>& events);
-    void emit(Event&& event);
+    void emit(Event& event) noexcept;
     void emit_error(EventKind kind, Error error);
 
     // stream_timers.cpp: what happens on the tick

@@ -59,11 +59,11 @@ void StreamDriver::on_service_end() {
 }
 
 void StreamDriver::deliver(std::vector<Event>& events) {
-    for (Event& event : events) emit(std::move(event));
+    for (Event& event : events) emit(event);
     events.clear();
 }
 
-void StreamDriver::emit(Event&& event) {
+void StreamDriver::emit(Event& event) noexcept {
     event.sequence = ++sequence_;
     event.gap = audio_.take_gap();
     if (sink_) sink_->on_event(event);
@@ -73,7 +73,7 @@ void StreamDriver::emit_error(EventKind kind, Error error) {
     Event event;
     event.kind = kind;
     event.error = std::move(error);
-    emit(std::move(event));
+    emit(event);
 }
 
 }  // namespace asr_stream::engine
