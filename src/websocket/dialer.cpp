@@ -19,7 +19,7 @@ std::uint16_t number_of(const std::string& port) {
     return number;
 }
 
-class OneDialer final : public Dialer {
+class OneDialer final : public Dialer, public std::enable_shared_from_this<OneDialer> {
   public:
     OneDialer(std::shared_ptr<Context> context, std::shared_ptr<const ConnectOptions> options,
               std::pmr::memory_resource* memory)
@@ -28,7 +28,7 @@ class OneDialer final : public Dialer {
     [[nodiscard]] asio::awaitable<Result<std::shared_ptr<Connection>>> dial() override {
         begin_ = Clock::now();
         deadline_.expires_after(options_->timeout);
-        deadline_.async_wait([weak = weak_](const boost::system::error_code& error) {
+        deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
             if (const auto self = weak.lock(); self && !error) self->stop(Ending::timed_out);
         });
         auto result = co_await steps();
@@ -39,9 +39,6 @@ class OneDialer final : public Dialer {
 
     void abort() noexcept override { stop(Ending::aborted); }
     [[nodiscard]] const ConnectTimings& timings() const override { return *timings_; }
-
-    /// For the deadline's handler.
-    void set_self(const std::shared_ptr<OneDialer>& self) { weak_ = self; }
 
   private:
     enum class Ending { none, aborted, timed_out };
@@ -69,7 +66,6 @@ class OneDialer final : public Dialer {
     std::shared_ptr<const ConnectOptions> options_;
     std::pmr::memory_resource* memory_;
     asio::steady_timer deadline_;
-    std::weak_ptr<OneDialer> weak_;
     Clock::time_point begin_{};
     std::shared_ptr<ConnectTimings> timings_ = std::make_shared<ConnectTimings>();
     Url url_;
@@ -158,7 +154,8 @@ Error OneDialer::explain(const Error& error) const {
     if (url_.host.empty()) return error;  // the URL itself was wrong
     const std::string where = (url_.secure ? "wss://" : "ws://") + host_header_of(url_);
     const std::string through = proxy_ ? " through proxy " + authority_of(proxy_->host, proxy_->port) : "";
-    if (ending_ != Ending::timed_out) return {error.code, where + through + ": " + error.context};
+    const bool answered = error.code == Errc::handshake_refused;  // says more than that its body did not end in time
+    if (ending_ != Ending::timed_out || answered) return {error.code, where + through + ": " + error.context};
     std::string at = timings_->address.empty() ? "" : " (" + timings_->address + ")";
     return {Errc::connect_timeout, where + through + at + ": step " + step_ + " was not done within connect-timeout=" +
                                        std::to_string(options_->timeout.count()) + " ms"};
@@ -168,9 +165,7 @@ Error OneDialer::explain(const Error& error) const {
 
 std::shared_ptr<Dialer> make_dialer(std::shared_ptr<Context> context, std::shared_ptr<const ConnectOptions> options,
                                     std::pmr::memory_resource* memory) {
-    auto dialer = std::make_shared<OneDialer>(std::move(context), std::move(options), memory);
-    dialer->set_self(dialer);
-    return dialer;
+    return std::make_shared<OneDialer>(std::move(context), std::move(options), memory);
 }
 
 }  // namespace asr_stream::websocket

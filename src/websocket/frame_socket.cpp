@@ -170,6 +170,11 @@ void FrameSocket::note_answer(std::span<const char> bytes, error_code& error) {
     if (answer_bytes_ > max_answer_bytes) error = asio::error::message_size;
 }
 
+void FrameSocket::begin_answer() noexcept {
+    answer_.clear();
+    answer_bytes_ = 0;
+}
+
 void FrameSocket::upgraded() {
     upgraded_ = true;
     answer_ = {};

@@ -65,7 +65,8 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
         socket_.async_wait(TcpSocket::wait_write, std::forward<Handler>(handler));
     }
 
-    /// Until upgraded(): input is bounded, and its begin is kept for error messages.
+    /// Until upgraded(): input since the last begin_answer() is bounded, and its begin is kept for error messages.
+    void begin_answer() noexcept;
     [[nodiscard]] const std::string& answer() const noexcept { return answer_; }
     void upgraded();
 

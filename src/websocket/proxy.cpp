@@ -51,6 +51,7 @@ asio::awaitable<Result<>> open_tunnel(std::shared_ptr<FrameSocket> socket, const
         answer.append(bytes.data(), received);
         if (answer.size() > max_answer_bytes) co_return fail(Errc::proxy_refused, "the proxy's answer exceeds 8 KiB");
     }
+    socket->begin_answer();
     co_return judge(answer);
 }
 

@@ -83,6 +83,10 @@ struct TlsCallbacks {
         const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> owned{list, &GENERAL_NAMES_free};
         for (int i = 0; i < sk_GENERAL_NAME_num(list) && i < max_names; ++i)
             if (auto text = text_of(sk_GENERAL_NAME_value(list, i)); !text.empty()) names.push_back(std::move(text));
+        if (!names.empty()) return names;
+        char common_name[100] = {};
+        X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, common_name, sizeof common_name);
+        if (common_name[0] != '\0') names.push_back(printable(common_name, sizeof common_name));
         return names;
     }
 };

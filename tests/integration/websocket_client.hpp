@@ -1,11 +1,16 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <memory>
 #include <memory_resource>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -121,5 +126,39 @@ inline asio::awaitable<Heard> hear(std::shared_ptr<Connection> connection) {
     if (!incoming) co_return Heard{incoming.error(), {}, {}};
     co_return Heard{std::nullopt, incoming->opcode, std::string{incoming->payload}};
 }
+
+constexpr std::size_t idle_buffer = 4096;  ///< the most that a connection keeps for the next message
+
+/// An open connection to a server of that script.
+class WebSocket : public testing::Test {
+  protected:
+    std::shared_ptr<Connection> open(Script script, ServerOptions server_options = {}, ConnectOptions options = {}) {
+        server = std::make_unique<ScriptedServer>(std::move(script), std::move(server_options));
+        options.url = server->url();
+        auto connection = client.dial(std::move(options));
+        if (!connection) throw std::runtime_error{connection.error().message()};
+        return *connection;
+    }
+    Heard hear(const std::shared_ptr<Connection>& connection) { return client.run(websocket::test::hear(connection)); }
+    void close(const std::shared_ptr<Connection>& connection, milliseconds timeout = 5s) {
+        client.run(connection->close(timeout));
+    }
+    void TearDown() override { EXPECT_EQ(client.memory.outstanding(), 0u); }
+
+    Client client;
+    std::unique_ptr<ScriptedServer> server;
+};
+
+/// A client alone; the tests dial.
+struct Connecting : testing::Test {
+    Heard hear(const std::shared_ptr<Connection>& connection) { return client.run(websocket::test::hear(connection)); }
+    Error error_of(ConnectOptions options) {
+        const auto connection = client.dial(std::move(options));
+        return connection ? Error{} : connection.error();
+    }
+    void TearDown() override { EXPECT_EQ(client.memory.outstanding(), 0u); }
+
+    Client client;
+};
 
 }  // namespace asr_stream::websocket::test

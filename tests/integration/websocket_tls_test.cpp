@@ -75,6 +75,8 @@ TEST_F(Tls, WrongNameSaysWhichNamesTheCertificateHas) {
     auto options = trusting(server->url());
     options.tls.verify_hostname = false;
     expect_echo(options);
+    const auto nameless = serve(authority.issue({.common_name = "only a common name"}));
+    EXPECT_THAT(error_of(trusting(nameless->url())).context, HasSubstr("the certificate is for only a common name"));
 }
 
 TEST_F(Tls, UntrustedCertificatesAreRefusedWithTheReason) {

@@ -47,8 +47,10 @@ Address address_of(const std::string& text) {
     return address;
 }
 
+/// Port 0 means any that is free; `port` is set to the one that was taken.
 int listen_on(const std::string& text, int queue, int receive_buffer, std::uint16_t& port) {
     Address address = address_of(text);
+    address.v4.sin_port = htons(port);  // at the same place in both
     const int fd = ::socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(fd >= 0, "socket");
     if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -56,7 +58,7 @@ int listen_on(const std::string& text, int queue, int receive_buffer, std::uint1
     check(::listen(fd, queue) == 0, "listen");
     socklen_t size = sizeof address;
     check(::getsockname(fd, &address.any, &size) == 0, "getsockname");
-    port = ntohs(address.v4.sin_port);  // at the same place in both
+    port = ntohs(address.v4.sin_port);
     return fd;
 }
 
@@ -250,7 +252,7 @@ bool ScriptedServer::wait_until(const std::function<bool(const ScriptedServer&)>
     }
 }
 
-SilentPort::SilentPort(const std::string& address) {
+SilentPort::SilentPort(const std::string& address, std::uint16_t port) : port_{port} {
     listener_ = listen_on(address, 0, 0, port_);
     Address to = address_of(address);
     to.v4.sin_port = htons(port_);

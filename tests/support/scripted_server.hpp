@@ -154,7 +154,7 @@ class ScriptedServer {
 /// A TCP port on which connects hang: its backlog is full, so the kernel ignores further ones.
 class SilentPort {
   public:
-    explicit SilentPort(const std::string& address = "127.0.0.1");
+    explicit SilentPort(const std::string& address = "127.0.0.1", std::uint16_t port = 0);  ///< 0: any that is free
     ~SilentPort();
     SilentPort(const SilentPort&) = delete;
     SilentPort& operator=(const SilentPort&) = delete;
