@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
@@ -5,6 +7,7 @@
 #include "heaptrend/commands.hpp"
 #include "heaptrend/elf_module.hpp"
 #include "heaptrend/run_command.hpp"
+#include "heaptrend/watch_command.hpp"
 
 namespace {
 
@@ -87,6 +90,20 @@ void add_run(CLI::App& app, heaptrend::RunOptions& options) {
         ->capture_default_str();
 }
 
+void add_watch(CLI::App& app, heaptrend::WatchCommand& options) {
+    CLI::App* command = app.add_subcommand("watch", "Watch a process from outside");
+    command->add_option("PROCESS", options.process, "Number or name of a process")->required();
+    command->add_option("--interval", options.interval, "Seconds between looks")
+        ->check(CLI::Range(0.01, 86'400.0))
+        ->capture_default_str();
+    command->add_option("--seconds", options.seconds, "Time to watch; until the process ends when not given")
+        ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--max-growth", options.max_growth, "End with status 1 when it grows faster, for instance 1MB/h")
+        ->type_name("RATE");
+    command->add_flag("--json", options.json, "One JSON object a line");
+}
+
 int start(const heaptrend::RunOptions& options) {
     const auto plan = heaptrend::plan_run(options, heaptrend::agent_folders());
     if (!plan) {
@@ -115,11 +132,17 @@ int main(int argc, char** argv) {
     add_check(app, check);
     heaptrend::RunOptions run;
     add_run(app, run);
+    heaptrend::WatchCommand watch;
+    add_watch(app, watch);
     try {
         app.parse(argc, argv);
         if (!report.input.debuginfod && !diff.input.debuginfod && !check.input.debuginfod)
             heaptrend::disable_debuginfod();
         if (app.got_subcommand("run")) return start(run);
+        if (app.got_subcommand("watch")) {
+            watch.terminal = !watch.json && isatty(STDOUT_FILENO) == 1;
+            return heaptrend::run(watch, std::cout, std::cerr);
+        }
         if (app.got_subcommand("report")) return heaptrend::run(report, std::cout, std::cerr);
         if (app.got_subcommand("diff")) return heaptrend::run(diff, std::cout, std::cerr);
         return heaptrend::run(check, std::cout, std::cerr);

@@ -22,9 +22,16 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return list;
 }
 
-/// Our own environment with `extra` in front, because the first of two equal names counts.
+/// Our own environment, with the variables in `extra` replaced: programs differ in which of two equal names they take.
 std::vector<std::string> environment_with(std::vector<std::string> extra) {
-    for (char** entry = environ; *entry != nullptr; ++entry) extra.emplace_back(*entry);
+    const std::size_t own = extra.size();
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text{*entry};
+        const std::string_view name = text.substr(0, text.find('=') + 1);
+        bool replaced = false;
+        for (std::size_t i = 0; i < own; ++i) replaced |= std::string_view{extra[i]}.substr(0, name.size()) == name;
+        if (!replaced) extra.emplace_back(text);
+    }
     return extra;
 }
 

@@ -1,0 +1,108 @@
+#include "heaptrend/watch_command.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <sstream>
+
+#include "heaptrend/commands.hpp"
+#include "heaptrend/oom_log.hpp"
+#include "heaptrend/process_memory.hpp"
+
+namespace heaptrend {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(OomLog, ReadsTheLinesOfOldAndNewKernels) {
+    const auto old =
+        parse_oom_line("Killed process 2592 (freeswitch) total-vm:8100000kB, anon-rss:7900000kB, file-rss:12kB");
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->process, 2592U);
+    EXPECT_EQ(old->name, "freeswitch");
+    EXPECT_EQ(old->anonymous_bytes, 7'900'000ULL * 1024);
+    const auto five = parse_oom_line(
+        "3,1234,5678901,-;Memory cgroup out of memory: Killed process 77 (my (odd) prog) total-vm:100kB, "
+        "anon-rss:50kB, "
+        "file-rss:1kB, shmem-rss:0kB, UID:0 pgtables:60kB oom_score_adj:0");
+    ASSERT_TRUE(five);
+    EXPECT_EQ(five->name, "my (odd) prog");
+    EXPECT_TRUE(five->cgroup);
+    const auto six =
+        parse_oom_line("Out of memory: Killed process 9 (a) total-vm:1kB, anon-rss:2kB, UID:1000 pgtables:1kB");
+    ASSERT_TRUE(six);
+    EXPECT_FALSE(six->cgroup);
+}
+
+TEST(OomLog, LeavesOtherLinesAlone) {
+    for (const char* line :
+         {"", "Killed process", "Killed process x (a) total-vm:1kB", "Killed process 1 a total-vm:1kB",
+          "Out of memory: Kill process 5 (a) score 900 or sacrifice child", "Killed process 1 ( total-vm:"})
+        EXPECT_FALSE(parse_oom_line(line)) << line;
+}
+
+TEST(ProcessMemory, ReadsTheKernelsFiles) {
+    MemorySample sample;
+    parse_status("Name:\tx\nVmRSS:\t   100 kB\nRssAnon:\t    60 kB\nVmStk:\t 132 kB\nVmSwap:\t 4 kB\n", sample);
+    parse_rollup("55d-7ff ---p 0 00:00 0 [rollup]\nRss: 100 kB\nPss:   80 kB\nPss_Anon: 60 kB\n", sample);
+    EXPECT_EQ(sample.rss, 102'400U);
+    EXPECT_EQ(sample.anonymous, 61'440U);
+    EXPECT_EQ(sample.pss, 81'920U);
+    EXPECT_EQ(sample.swap, 4'096U);
+    EXPECT_DOUBLE_EQ(parse_pressure("some avg10=12.34 avg60=0.00\nfull avg10=1.00\n").value(), 12.34);
+    EXPECT_FALSE(parse_pressure("full avg10=1.00\n"));
+}
+
+std::vector<MemorySample> samples_of(const std::vector<std::uint64_t>& anonymous) {
+    std::vector<MemorySample> samples;
+    for (const std::uint64_t bytes : anonymous) {
+        MemorySample sample;
+        sample.time = static_cast<double>(samples.size());
+        sample.anonymous = bytes;
+        sample.limit = 1'000;
+        sample.in_group = bytes;
+        samples.push_back(sample);
+    }
+    return samples;
+}
+
+TEST(ProcessMemory, PredictsTheLimitFromSustainedGrowthAlone) {
+    const Trend grows = trend_of(samples_of({100, 200, 300, 400, 500, 600}));
+    EXPECT_DOUBLE_EQ(grows.bytes_per_second, 100);
+    EXPECT_DOUBLE_EQ(grows.seconds_to_limit.value(), 4);
+    EXPECT_EQ(trend_of(samples_of({100, 300, 500, 600, 600, 600})).bytes_per_second, 0);
+    EXPECT_EQ(trend_of(samples_of({600, 500, 400, 300, 200, 100})).bytes_per_second, 0);
+    EXPECT_EQ(trend_of(samples_of({100, 200})).bytes_per_second, 0);
+}
+
+TEST(ProcessMemory, DrawsASparkline) {
+    EXPECT_EQ(sparkline(samples_of({0, 50, 100}), 40), "▁▅█");
+    EXPECT_EQ(sparkline(samples_of({0, 100, 100, 100}), 2), "▁▁");
+    EXPECT_EQ(sparkline({}, 40), "");
+}
+
+TEST(Watch, LooksAtALiveProcessAndWritesJson) {
+    std::ostringstream out;
+    std::ostringstream problems;
+    WatchCommand command;
+    command.process = std::to_string(getpid());
+    command.interval = 0.01;
+    command.seconds = 0.03;
+    command.json = true;
+    ASSERT_EQ(run(command, out, problems), exit_ok) << problems.str();
+    const std::string first = out.str().substr(0, out.str().find('\n'));
+    EXPECT_GT(boost::json::parse(first).at("rss").to_number<std::uint64_t>(), 1'000'000U);
+}
+
+TEST(Watch, SaysWhichProcessIsMissing) {
+    std::ostringstream out;
+    std::ostringstream problems;
+    WatchCommand command;
+    command.process = "no_such_program_";
+    EXPECT_EQ(run(command, out, problems), exit_error);
+    EXPECT_THAT(problems.str(), HasSubstr("process no_such_program_"));
+}
+
+}  // namespace
+}  // namespace heaptrend
