@@ -27,8 +27,9 @@ AudioPath::AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& 
       send_map_{memory},
       voice_{plan.wire_rate, plan.channels} {}
 
-AudioPath::Pumped AudioPath::pump(TimePoint now) {
+AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     pumped_ = {};
+    max_messages_ = max_messages;
     const std::int64_t now_ns = nanoseconds_of(now);
     if (backlog_) send_ready(now_ns, 0);
     const Position until = ring_.end();  // what is pushed meanwhile waits for the next tick
@@ -97,7 +98,7 @@ void AudioPath::send_ready(std::int64_t now_ns, std::int64_t completed_ns) {
     const bool was_behind = backlog_;
     backlog_ = false;
     while (const std::size_t frames = next_message()) {
-        if (pumped_.messages >= max_messages_per_pump || connection_->queued_bytes() > 0) {
+        if (pumped_.messages >= max_messages_ || connection_->queued_bytes() > 0) {
             backlog_ = true;
             if (!was_behind) backlog_began_ns_ = last_pushed_ns_;
             return;

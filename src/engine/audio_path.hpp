@@ -33,8 +33,10 @@ class AudioPath {
     using TimePoint = std::chrono::steady_clock::time_point;
     using Position = audio::Position;
 
-    /// One tick sends at most so many messages of one stream, so that a replay does not hold up the others.
+    /// One pump sends at most so many messages, so that the replay of one stream does not hold up the others; when many
+    /// replay at once, fewer, but always enough to catch up.
     static constexpr std::size_t max_messages_per_pump = 64;
+    static constexpr std::size_t min_messages_per_pump = 4;
 
     AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& ring, Counters& counters,
               DelayCounters& delays, std::pmr::memory_resource* memory);
@@ -47,7 +49,7 @@ class AudioPath {
         std::size_t dropped = 0;
     };
     /// Moves what was pushed into the window and, in a session, whole messages to the socket.
-    Pumped pump(TimePoint now);
+    Pumped pump(TimePoint now, std::size_t max_messages = max_messages_per_pump);
     /// A pause or the end: what was pushed so far goes out even where it does not fill a message. The sending is done
     /// by the pumps that follow.
     void flush();
@@ -128,7 +130,8 @@ class AudioPath {
     std::uint64_t refused_seen_ = 0;
     std::size_t lost_frames_ = 0;       ///< for take_gap()
     std::size_t lost_if_replayed_ = 0;  ///< sent once and dropped since: lost only when a session must repeat it
-    Pumped pumped_;                     ///< by the pump that runs
+    std::size_t max_messages_ = max_messages_per_pump;  ///< of the pump that runs
+    Pumped pumped_;                                     ///< by the pump that runs
 };
 
 }  // namespace asr_stream::engine

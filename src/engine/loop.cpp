@@ -104,9 +104,11 @@ void Loop::tick() {
 void Loop::tick_streams() {
     TimePoint now = Clock::now();
     std::size_t worked = 0;
+    messages_left_ = messages_per_tick;
     const std::size_t count = streams_.size();  // sinks post, so nothing is added meanwhile
+    first_ = first_ + 1 < count ? first_ + 1 : 0;
     for (std::size_t i = 0; i < count; ++i) {
-        StreamDriver& stream = *streams_[i];
+        StreamDriver& stream = *streams_[first_ + i < count ? first_ + i : first_ + i - count];
         if (!stream.has_work(now)) continue;
         stream.tick(now);
         if (++worked % streams_per_clock_read == 0) now = Clock::now();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <asr_stream/config.hpp>
 #include <asr_stream/log.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -18,6 +20,7 @@
 #include <vector>
 
 #include "base/log_limiter.hpp"
+#include "engine/audio_path.hpp"
 #include "engine/connect_limiter.hpp"
 #include "engine/counters.hpp"
 #include "engine/graveyard.hpp"
@@ -67,6 +70,11 @@ class Loop {
     [[nodiscard]] const std::shared_ptr<websocket::Context>& websockets() const noexcept { return websockets_; }
     [[nodiscard]] ConnectLimiter& connects() noexcept { return connects_; }
     [[nodiscard]] DelayCounters& delays() noexcept { return delays_; }
+    /// How many messages a stream may send in this tick, and that it sent so many.
+    [[nodiscard]] std::size_t messages_allowed() const noexcept {
+        return std::clamp(messages_left_, AudioPath::min_messages_per_pump, AudioPath::max_messages_per_pump);
+    }
+    void messages_sent(std::size_t count) noexcept { messages_left_ -= std::min(messages_left_, count); }
     [[nodiscard]] double random() { return std::uniform_real_distribution<double>{}(generator_); }  ///< 0 to 1
     /// The stream has sent `closed`: it is found no more, and destroyed once nothing of it is under way.
     void remove(StreamDriver& stream, bool failed);
@@ -81,6 +89,9 @@ class Loop {
 
   private:
     static constexpr std::size_t streams_per_clock_read = 16;
+    /// After that streams only get AudioPath::min_messages_per_pump in a tick: when all replay at once after an outage,
+    /// a tick must not take longer than the rings last.
+    static constexpr std::size_t messages_per_tick = 2000;
 
     [[nodiscard]] StreamDriver* find(std::uint64_t id) const noexcept;
     void run() noexcept;
@@ -108,7 +119,9 @@ class Loop {
     bool ticking_ = false;
     std::vector<std::shared_ptr<StreamDriver>> streams_;
     std::unordered_map<std::uint64_t, StreamDriver*> by_id_;
-    std::size_t removed_ = 0;  ///< of those in streams_, since the last sweep
+    std::size_t first_ = 0;          ///< of streams_, where this tick begins: another one at each
+    std::size_t messages_left_ = 0;  ///< of messages_per_tick
+    std::size_t removed_ = 0;        ///< of those in streams_, since the last sweep
 
     std::thread thread_;
     std::promise<void> ran_out_;

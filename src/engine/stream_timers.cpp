@@ -27,7 +27,8 @@ void StreamDriver::tick(TimePoint now) noexcept {
 }
 
 void StreamDriver::pump(TimePoint now) {
-    const auto pumped = audio_.pump(now);
+    const auto pumped = audio_.pump(now, loop_.messages_allowed());
+    loop_.messages_sent(pumped.messages);
     if (pumped.dropped > 0)
         loop_.log_limited(Loop::LogTopic::dropped, LogLevel::warning, now, [&] {
             return label() + std::to_string(plan_.wire_time(pumped.dropped).count()) +
@@ -49,7 +50,8 @@ void StreamDriver::send_waiting() {
     waits_to_send_ = !texts_.empty();
     if (fsm_.state() != ConnectionFsm::State::draining || final_sent_) return;
     waits_to_send_ = true;
-    if (!texts_.empty() || !audio_.is_all_sent()) return;
+    if (!texts_.empty()) return;
+    if (!audio_.is_all_sent()) return audio_.flush();  // a push may have overlapped with the stop
     for (const auto& message : session_->final_messages()) send(message);
     final_sent_ = true;
     waits_to_send_ = false;
