@@ -59,6 +59,11 @@ TEST(PlanRun, SaysWhatIsMissing) {
     RunOptions options;
     options.command = {"/nonexistent/program"};
     EXPECT_EQ(plan_run(options, {}).error().code, Errc::file_not_found);
+    const Folder folder;
+    const auto script = folder.file("script", "#!/bin/sh\n");
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    options.command = {script.string()};
+    EXPECT_THAT(plan_run(options, {}).error().message(), HasSubstr("is a script: name the program that it starts"));
     options.command = {"true"};
     EXPECT_EQ(plan_run(options, {"/nonexistent"}).error().code, Errc::unavailable);
 }
@@ -104,6 +109,19 @@ TEST_F(AgentRun, ProfilesTheNamedProgramAndNotItsWrapper) {
     ASSERT_EQ(
         testing::run(command({"--program", HEAPTREND_LEAKY}, {"sh", "-c", "true; exec " HEAPTREND_LEAKY " 1000"})), 0);
     EXPECT_EQ(count_folders(series_folder()), 1U);
+}
+
+TEST_F(AgentRun, GivesAForkedChildASeriesOfItsOwn) {
+    ASSERT_EQ(testing::run(command({"--interval", "0.02", "--budget", "0"}, {HEAPTREND_LEAKY, "50000", "fork"})), 0);
+    EXPECT_EQ(count_folders(series_folder()), 2U);
+    for (const auto& entry : std::filesystem::directory_iterator{series_folder()}) {
+        const auto series = load_series({entry.path().string()});
+        ASSERT_TRUE(series) << series.error().message();
+        EXPECT_GE(series->snapshots.size(), 2U);
+    }
+    const auto both = load_series({series_folder()});
+    ASSERT_FALSE(both);
+    EXPECT_THAT(both.error().message(), HasSubstr("series of 2 processes"));
 }
 
 TEST_F(AgentRun, KeepsABoundedNumberOfDumps) {

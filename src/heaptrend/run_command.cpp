@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 
 namespace heaptrend {
 namespace fs = std::filesystem;
@@ -48,6 +49,14 @@ Result<fs::path> find_jemalloc() {
     return fail(Errc::unavailable, "libjemalloc.so.2 (Debian: apt install libjemalloc2)");
 }
 
+bool is_elf(const fs::path& path) {
+    std::array<char, 4> magic{};
+    std::ifstream{path, std::ios::binary}.read(magic.data(), magic.size());
+    return std::string_view{magic.data(), magic.size()} ==
+           "\x7f"
+           "ELF";
+}
+
 std::string folder_name(const fs::path& program) {
     const std::time_t now = std::time(nullptr);
     std::tm local{};
@@ -69,6 +78,9 @@ Result<RunPlan> plan_run(const RunOptions& options, const std::vector<fs::path>&
     if (options.command.empty()) return fail(Errc::bad_argument, "no command: heaptrend run [options] -- COMMAND...");
     const auto program = find_program(options.program.empty() ? options.command[0] : options.program);
     if (!program) return tl::unexpected{program.error()};
+    if (!is_elf(*program))
+        return fail(Errc::bad_argument,
+                    program->string() + " is a script: name the program that it starts, --program FILE");
     const auto agent = find_agent(folders);
     if (!agent) return tl::unexpected{agent.error()};
     const auto jemalloc = find_jemalloc();
