@@ -1,6 +1,7 @@
 #include "engine/connection_fsm.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -73,7 +74,7 @@ milliseconds ConnectionFsm::delay(double jitter) const noexcept {
     const auto doublings = std::min<std::uint32_t>(failures_ - 1, 20);  // beyond that any first delay is the longest
     const auto base = std::min(limits_.first_delay * (std::int64_t{1} << doublings), limits_.longest_delay);
     const double factor = 1.0 - jitter_share / 2 + jitter_share * jitter;
-    return milliseconds{static_cast<std::int64_t>(static_cast<double>(base.count()) * factor + 0.5)};
+    return milliseconds{std::llround(static_cast<double>(base.count()) * factor)};
 }
 
 Action ConnectionFsm::on_backoff_elapsed() {
