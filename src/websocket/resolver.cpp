@@ -1,8 +1,11 @@
 #include "websocket/resolver.hpp"
 
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "websocket/ares_channel.hpp"
 
@@ -13,6 +16,17 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::array family_numbers{AF_INET6, AF_INET};
+
+/// RFC 6761 section 6.3: it and all names below it are the loopback, and nobody is asked. (c-ares 1.18 does the same,
+/// but leaks the name each time.)
+bool is_localhost(std::string_view host) {
+    constexpr std::string_view localhost = "localhost";
+    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.size() < localhost.size()) return false;
+    const auto tail = host.substr(host.size() - localhost.size());
+    const bool whole = tail.size() == host.size() || host[host.size() - localhost.size() - 1] == '.';
+    return whole && ::strncasecmp(tail.data(), localhost.data(), localhost.size()) == 0;
+}
 
 bool says_no_such_name(int status) {
     return status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME;
@@ -28,6 +42,10 @@ std::shared_ptr<Resolver::Lookup> Resolver::lookup(const std::string& host) {
     boost::system::error_code not_literal;
     if (const auto address = asio::ip::make_address(host, not_literal); !not_literal) {
         lookup->answer_.set(Addresses{address});
+        return lookup;
+    }
+    if (is_localhost(host)) {
+        lookup->answer_.set(Addresses{asio::ip::address_v6::loopback(), asio::ip::address_v4::loopback()});
         return lookup;
     }
     auto known = names_.find(host);

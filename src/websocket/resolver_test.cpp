@@ -15,7 +15,6 @@ using asr_stream::test::DnsAnswer;
 using asr_stream::test::DnsServer;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using namespace std::chrono_literals;
 
 boost::asio::awaitable<Result<Addresses>> wait(std::shared_ptr<Resolver::Lookup> lookup) {
@@ -75,8 +74,11 @@ TEST_F(Resolving, GivesLiteralAddressesWithoutAskingAnybody) {
 }
 
 TEST_F(Resolving, FindsLocalhostWithoutAskingAnybody) {
-    EXPECT_THAT(texts(resolve("localhost")), testing::UnorderedElementsAre("::1", "127.0.0.1"));
+    for (const char* name : {"localhost", "LocalHost.", "asr.localhost"})
+        EXPECT_THAT(texts(resolve(name)), ElementsAre("::1", "127.0.0.1")) << name;
     EXPECT_EQ(dns.queries(), 0u);
+    EXPECT_FALSE(resolve("notlocalhost"));
+    EXPECT_GT(dns.queries("notlocalhost"), 0u);
 }
 
 TEST_F(Resolving, AsksForBothFamiliesAndPutsIpv6First) {
