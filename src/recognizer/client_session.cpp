@@ -7,6 +7,7 @@
 namespace asr_stream::recognizer {
 namespace {
 
+constexpr std::size_t max_log_bytes = 300;
 constexpr std::size_t max_reason_bytes = 120;  // RFC 6455 section 5.5: 125 with the code
 
 std::string in_seconds(std::chrono::milliseconds time) { return std::to_string(time.count() / 1000) + " s"; }
@@ -23,6 +24,7 @@ ClientSession::ClientSession(const Surroundings& surroundings, Transport& transp
     : service_{surroundings.service},
       post_{surroundings.post},
       log_{surroundings.log},
+      complaints_{surroundings.complaints},
       transport_{&transport},
       path_{std::move(path)},
       address_{std::move(address)} {}
@@ -109,6 +111,7 @@ void ClientSession::on_report(const WorkerReport& report) {
         if (report.error->code == "overloaded") ++service_.stats().overloaded_clients;
         if (report.error->fatal)
             return refuse(report.error->code, report.error->message, close_code_for(report.error->code));
+        complain(std::string{report.error->code} + ": " + report.error->message);
         std::vector<std::string> messages;
         protocol_->write_error(*report.error, messages);
         return send(messages);
@@ -147,14 +150,11 @@ void ClientSession::shut_down() {
 void ClientSession::on_bad_message(const Error& error) {
     ++service_.stats().bad_messages;
     const bool is_fatal = protocol_->bad_message_is_fatal() || state_ == State::waiting;
-    const auto held_back = bad_messages_.admit(Clock::now());
-    if (held_back)
-        log_(LogLevel::warning, "client " + address_ + ": bad message: " + error.context +
-                                    (*held_back == 0 ? "" : " (and " + std::to_string(*held_back) + " more)"));
     if (is_fatal)
         return refuse("bad_message", error.context,
                       protocol_->bad_message_is_fatal() ? CloseCode::internal_error : CloseCode::policy_violation);
-    if (!held_back) return;
+    complain("bad_message: " + error.context);
+    if (!bad_message_answers_.admit(Clock::now())) return;
     std::vector<std::string> messages;
     protocol_->write_error({"bad_message", error.context, false}, messages);
     send(messages);
@@ -163,9 +163,17 @@ void ClientSession::on_bad_message(const Error& error) {
 void ClientSession::refuse(std::string_view code, std::string message, CloseCode close_code) {
     std::vector<std::string> messages;
     const auto reason = std::string{code} + ": " + message;
-    protocol_ ? protocol_->write_error({code, std::move(message), true}, messages) : void();
+    complain(reason);
+    if (protocol_) protocol_->write_error({code, std::move(message), true}, messages);
     send(messages);
     close(close_code, reason);
+}
+
+void ClientSession::complain(const std::string& text) {
+    const auto held_back = complaints_.admit(Clock::now());
+    if (!held_back) return;
+    log_(LogLevel::warning, "client " + address_ + ": " + dialect::one_line(text, max_log_bytes) +
+                                (*held_back == 0 ? "" : " (" + std::to_string(*held_back) + " such lines held back)"));
 }
 
 void ClientSession::send(std::vector<std::string>& messages) {

@@ -34,6 +34,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
         SpeechService& service;
         std::function<void(std::function<void()>)> post;  ///< runs something on the I/O thread; any thread
         LogSink log;
+        LogLimiter& complaints;  ///< of all clients: what is wrong with them is one line a second
     };
 
     ClientSession(const Surroundings& surroundings, Transport& transport, std::string path, std::string address);
@@ -58,12 +59,14 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
     void on_report(const WorkerReport& report);
     void on_bad_message(const Error& error);
     void refuse(std::string_view code, std::string message, CloseCode close_code);
+    void complain(const std::string& text);
     void send(std::vector<std::string>& messages);
     void close(CloseCode code, std::string_view reason);
 
     SpeechService& service_;
     std::function<void(std::function<void()>)> post_;
     LogSink log_;
+    LogLimiter& complaints_;
     Transport* transport_;  ///< null after on_disconnect()
     std::string path_;
     std::string address_;
@@ -74,7 +77,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
     std::uint32_t samples_per_second_ = 0;     ///< of all channels
     Clock::time_point begun_ = Clock::now();
     Clock::time_point last_message_ = begun_;
-    LogLimiter bad_messages_;
+    LogLimiter bad_message_answers_;
 };
 
 }  // namespace asr_stream::recognizer

@@ -81,7 +81,8 @@ class ClientSessionTest : public ::testing::Test {
         service = *std::move(created);
         session = std::make_shared<ClientSession>(
             ClientSession::Surroundings{*service, [this](std::function<void()> work) { loop.post(std::move(work)); },
-                                        [this](LogLevel, std::string_view line) { log.emplace_back(line); }},
+                                        [this](LogLevel, std::string_view line) { log.emplace_back(line); },
+                                        complaints},
             transport, "/", "test");
     }
     void TearDown() override {
@@ -97,6 +98,7 @@ class ClientSessionTest : public ::testing::Test {
 
     Loop loop;
     std::vector<std::string> log;
+    LogLimiter complaints;
     RecordingTransport transport;
     std::unique_ptr<SpeechService> service;
     std::shared_ptr<ClientSession> session;
@@ -181,9 +183,10 @@ TEST_F(ClientSessionTest, SendsAwayWhoIsIdleOrStaysTooLong) {
     EXPECT_EQ(service->stats().idle_clients, 1u);
 
     RecordingTransport other;
-    const auto second = std::make_shared<ClientSession>(
-        ClientSession::Surroundings{*service, [](std::function<void()>) {}, [](LogLevel, std::string_view) {}}, other,
-        "/json", "test");
+    const auto second =
+        std::make_shared<ClientSession>(ClientSession::Surroundings{*service, [](std::function<void()>) {},
+                                                                    [](LogLevel, std::string_view) {}, complaints},
+                                        other, "/json", "test");
     second->on_tick(ClientSession::Clock::now() + seconds{31});
     EXPECT_EQ(other.closed, CloseCode::going_away);
     EXPECT_THAT(other.sent, IsEmpty()) << "nothing is known of how it speaks";
@@ -234,17 +237,19 @@ TEST_F(ClientSessionTest, HoldsTheHintsUnknownWordsAgainstNobody) {
     say(R"({"type":"stop"})");
     run_until_closed();
     ASSERT_EQ(transport.sent.size(), 2u);
-    EXPECT_THAT(transport.sent[0], HasSubstr(R"("code":"unknown_word","message":"hints left out)"));
+    EXPECT_THAT(transport.sent[0], HasSubstr(R"("code":"unknown_word","message":"phrases left out)"));
     EXPECT_THAT(transport.sent[0], HasSubstr(R"("fatal":false)"));
     EXPECT_EQ(transport.closed, CloseCode::normal);
 }
 
-TEST_F(ClientSessionTest, OffersTheLanguageModelsItWasGivenByName) {
+TEST_F(ClientSessionTest, OffersItsLanguageAndTheLanguageModelsItWasGiven) {
     ServeOptions options{.threads = 1};
     options.language_models["prompts"] = ASR_STREAM_SOURCE_MODEL_DIR "/al8k/prompts-heldout.lm";
     open(options);
     EXPECT_TRUE(service->task_for({.language_model = "prompts"}));
     EXPECT_THAT(service->task_for({.language_model = "/etc/passwd"}).error().context, HasSubstr("--language-model"));
+    EXPECT_TRUE(service->task_for({.language = "EN-gb"}));
+    EXPECT_THAT(service->task_for({.language = "de-DE"}).error().context, HasSubstr("the model al8k is for \"en\""));
     EXPECT_EQ((*service->task_for({.grammar = "builtin:dictation"}))->kind, Task::Kind::dictation);
     EXPECT_EQ((*service->task_for({.grammar = test::heldout_grammar()}))->kind, Task::Kind::grammar);
 }

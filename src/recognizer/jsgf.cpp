@@ -3,117 +3,18 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <optional>
 #include <utility>
+
+#include "recognizer/jsgf_lexer.hpp"
 
 namespace asr_stream::recognizer::jsgf {
 namespace {
-
-constexpr std::string_view special_characters = "=|()[]*+;";
-
-enum class TokenKind { end, special, word, quoted, rule, tag, weight };
-
-struct Token {
-    TokenKind kind = TokenKind::end;
-    std::string_view text;  ///< without its brackets, quotes or slashes
-    std::size_t line = 1;
-
-    [[nodiscard]] bool is(char special) const { return kind == TokenKind::special && text.front() == special; }
-};
-
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 std::string to_lower(std::string_view text) {
     std::string result{text};
     for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return result;
 }
-
-tl::unexpected<Error> fail_at(std::size_t line, const std::string& what) {
-    return fail(Errc::invalid_setting, "grammar line " + std::to_string(line) + ": " + what);
-}
-
-/// Cuts the text into tokens, one at a time.
-class Lexer {
-  public:
-    explicit Lexer(std::string_view text) : text_{text} {}
-
-    Result<Token> next() {
-        if (auto skipped = skip_blanks(); !skipped) return tl::unexpected{skipped.error()};
-        if (at_ >= text_.size()) return token(TokenKind::end, {});
-        const char c = text_[at_];
-        if (special_characters.find(c) != std::string_view::npos)
-            return token(TokenKind::special, text_.substr(at_++, 1));
-        switch (c) {
-            case '<': return enclosed(TokenKind::rule, '>');
-            case '{': return enclosed(TokenKind::tag, '}');
-            case '"': return enclosed(TokenKind::quoted, '"');
-            case '/': return enclosed(TokenKind::weight, '/');
-            default: return word();
-        }
-    }
-
-    /// The line of the header, which is no grammar text yet.
-    Result<std::string_view> header() {
-        if (text_.starts_with("\xEF\xBB\xBF")) at_ += 3;  // a byte order mark
-        while (at_ < text_.size() && is_space(text_[at_])) advance();
-        const auto end = text_.find(';', at_);
-        if (end == std::string_view::npos || !text_.substr(at_).starts_with("#JSGF"))
-            return fail_at(line_, "it does not begin with \"#JSGF V1.0;\"");
-        const auto found = text_.substr(at_, end - at_);
-        at_ = end + 1;
-        return found;
-    }
-
-  private:
-    Token token(TokenKind kind, std::string_view text) const { return {kind, text, line_}; }
-
-    void advance() {
-        if (text_[at_] == '\n') ++line_;
-        ++at_;
-    }
-
-    Result<> skip_blanks() {
-        while (at_ < text_.size()) {
-            if (is_space(text_[at_])) {
-                advance();
-            } else if (text_.substr(at_).starts_with("//")) {
-                while (at_ < text_.size() && text_[at_] != '\n') advance();
-            } else if (text_.substr(at_).starts_with("/*")) {
-                const auto end = text_.find("*/", at_ + 2);
-                if (end == std::string_view::npos) return fail_at(line_, "a comment has no end");
-                while (at_ < end + 2) advance();
-            } else {
-                break;
-            }
-        }
-        return {};
-    }
-
-    Result<Token> enclosed(TokenKind kind, char closing) {
-        const auto begin = at_ + 1;
-        auto end = begin;
-        while (end < text_.size() && text_[end] != closing) end += text_[end] == '\\' ? 2 : 1;
-        if (end >= text_.size()) return fail_at(line_, std::string{"no "} + closing + " closes " + text_[at_]);
-        const auto result = token(kind, text_.substr(begin, end - begin));
-        while (at_ <= end) advance();
-        return result;
-    }
-
-    Result<Token> word() {
-        const auto begin = at_;
-        while (at_ < text_.size() && !is_space(text_[at_]) &&
-               special_characters.find(text_[at_]) == std::string_view::npos &&
-               std::string_view{"<>{}\"/"}.find(text_[at_]) == std::string_view::npos)
-            ++at_;
-        if (at_ == begin) return fail_at(line_, std::string{"a stray "} + text_[at_]);
-        return token(TokenKind::word, text_.substr(begin, at_ - begin));
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-    std::size_t line_ = 1;
-};
 
 /// Recursive descent, one function for each construct of the format.
 class Parser {

@@ -126,6 +126,8 @@ Result<Model> Model::find(std::string_view name_or_path) {
     return model;
 }
 
+std::string_view Model::language() const noexcept { return name_ == "al8k" || name_ == "en-us" ? "en" : ""; }
+
 std::vector<std::string_view> Model::extra_pronunciations(std::string_view word) const {
     for (const auto& dictionary : extra_) {
         if (auto found = dictionary.pronunciations(word); !found.empty()) return found;

@@ -24,6 +24,8 @@ class Model {
     [[nodiscard]] const std::string& acoustic_folder() const noexcept { return acoustic_folder_; }
     [[nodiscard]] const std::string& dictionary_file() const noexcept { return dictionary_file_; }
     [[nodiscard]] const std::string& language_model_file() const noexcept { return language_model_file_; }
+    /// The language's primary subtag (RFC 5646), "en"; empty where it is not known, for a folder.
+    [[nodiscard]] std::string_view language() const noexcept;
     [[nodiscard]] std::uint32_t sample_rate() const noexcept { return sample_rate_; }
 
     /// Whether the decoder's own dictionary has the word.

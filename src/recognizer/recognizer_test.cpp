@@ -2,85 +2,19 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <random>
 
-#include "audio/resampler.hpp"
-#include "recognizer/heldout_prompts.hpp"
-#include "recognizer/speech_session.hpp"
+#include "recognizer/hearing.hpp"
 #include "recognizer/word_accuracy.hpp"
 
 namespace asr_stream::recognizer {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Le;
-using Samples = std::vector<std::int16_t>;
-
-std::shared_ptr<const Model> load(std::string_view name) {
-    auto model = Model::find(name);
-    if (!model) throw std::runtime_error{model.error().message()};
-    return std::make_shared<const Model>(*std::move(model));
-}
-
-const std::shared_ptr<const Model>& al8k() {
-    static const auto model = load("al8k");
-    return model;
-}
-
-TaskPtr must(Result<TaskPtr> task) {
-    if (!task) throw std::runtime_error{task.error().message()};
-    return *std::move(task);
-}
-
-TaskPtr ten_sentences(const Model& model) { return must(make_grammar(model, test::heldout_grammar())); }
-TaskPtr dictation(const Model& model) { return must(make_dictation(model, model.language_model_file(), {}, 0.5)); }
-
-Samples convert(const Samples& samples, std::uint32_t from, std::uint32_t to) {
-    auto resampler = audio::Resampler::create(from, to, 1);
-    const auto converted = resampler->process(samples);
-    Samples result{converted.begin(), converted.end()};
-    const auto rest = resampler->flush();
-    result.insert(result.end(), rest.begin(), rest.end());
-    return result;
-}
-
-Samples silence(std::chrono::milliseconds time) { return Samples(static_cast<std::size_t>(time.count()) * 8); }
-
-/// What a session says to audio that comes in pieces of 20 ms.
-struct Heard {
-    std::vector<SpeechEvent> events;
-
-    [[nodiscard]] std::vector<Transcript> finals() const {
-        std::vector<Transcript> result;
-        for (const auto& event : events) {
-            if (event.kind == SpeechEvent::Kind::final) result.push_back(event.transcript);
-        }
-        return result;
-    }
-    [[nodiscard]] std::string text() const {
-        std::string result;
-        for (const auto& transcript : finals()) result += (result.empty() ? "" : " ") + transcript.text;
-        return result;
-    }
-};
-
-Heard hear(RecognizerPool& pool, const TaskPtr& task, const Samples& samples, SpeechSettings settings = {}) {
-    auto session = SpeechSession::create(pool, task, settings);
-    EXPECT_TRUE(session);
-    Heard heard;
-    const std::size_t piece = settings.sample_rate / 50 * settings.channels;
-    for (std::size_t at = 0; at < samples.size(); at += piece) {
-        EXPECT_TRUE(session->feed(std::span{samples}.subspan(at, std::min(piece, samples.size() - at)), heard.events));
-    }
-    EXPECT_TRUE(session->finish(heard.events));
-    return heard;
-}
 
 TEST(Recognizer, HearsTheTenHeldOutPromptsExactlyByTheirGrammar) {
     RecognizerPool pool{al8k(), {}};
@@ -249,75 +183,6 @@ TEST(RecognizerPool, SwitchesAnIdleOneToAnotherTaskAndFreesItWhenNobodyWantsIt) 
     pool.expire(now + std::chrono::seconds{2});
     EXPECT_EQ(pool.stats().idle, 0u);
     EXPECT_EQ(pool.stats().expired, 1u);
-}
-
-TEST(Task, NamesTheWordThatNoDictionaryHas) {
-    const auto task = make_grammar(*al8k(), "#JSGF V1.0; grammar g; public <a> = press xyzzyq;");
-    ASSERT_FALSE(task);
-    EXPECT_EQ(task.error().code, make_error_code(Errc::invalid_setting));
-    EXPECT_THAT(task.error().context, HasSubstr("\"xyzzyq\""));
-    EXPECT_THAT(make_grammar(*al8k(), "nonsense").error().context, HasSubstr("grammar line 1"));
-}
-
-TEST(Task, LearnsWordsFromTheLargeDictionary) {
-    RecognizerPool pool{al8k(), {}};
-    const auto task = must(make_grammar(*al8k(), "#JSGF V1.0; grammar g; public <a> = elephant | tomato | goodbye;"));
-    EXPECT_FALSE(al8k()->has_word("elephant"));
-    auto lease = pool.acquire(task);
-    ASSERT_TRUE(lease) << lease.error().message();
-    EXPECT_GE((*lease)->learnt_words(), 2u);
-}
-
-TEST(Task, HintsMakeWordsPossibleThatTheTrigramLacks) {
-    RecognizerPool pool{al8k(), {}};
-    const auto& prompt = test::heldout_prompts()[9];  // "many" and "numbers" are in no other prompt
-    const auto samples = test::read_wav(prompt.file);
-    const auto without = hear(pool, dictation(*al8k()), samples).text();
-    const std::vector<std::string> hints{"entered too many", "identification numbers.", "xyzzyq here"};
-    const auto task = must(make_dictation(*al8k(), al8k()->language_model_file(), hints, 0.5));
-    const auto with = hear(pool, task, samples).text();
-    EXPECT_EQ(task->kind, Task::Kind::hinted);
-    EXPECT_THAT(task->unknown_words, ElementsAre("xyzzyq"));
-    EXPECT_THAT(without, ::testing::Not(HasSubstr(" many ")));
-    EXPECT_THAT(with, HasSubstr(" too many "));
-    EXPECT_LT(compare_words(prompt.text, with).errors(), compare_words(prompt.text, without).errors());
-}
-
-TEST(Task, BoundsHintsAndNeedsALanguageModelForDictation) {
-    EXPECT_THAT(make_dictation(*al8k(), "", {}, 0.5).error().context, HasSubstr("no language model"));
-    const std::vector<std::string> many(max_hints + 1, "yes");
-    EXPECT_THAT(make_dictation(*al8k(), "x.lm", many, 0.5).error().context, HasSubstr("1001 hints"));
-    const std::vector<std::string> longer{std::string(max_hint_bytes + 1, 'a')};
-    EXPECT_THAT(make_phrase_list(*al8k(), longer).error().context, HasSubstr("201 bytes"));
-    const std::vector<std::string> nothing{"[unk]", " "};
-    EXPECT_THAT(make_phrase_list(*al8k(), nothing).error().context, HasSubstr("no phrase"));
-}
-
-TEST(Task, PhraseListAllowsNothingElse) {
-    RecognizerPool pool{al8k(), {}};
-    const std::vector<std::string> phrases{"your call", "cannot be completed", "as dialed", "press one", "[unk]"};
-    const auto task = must(make_phrase_list(*al8k(), phrases));
-    EXPECT_EQ(hear(pool, task, test::read_wav(test::heldout_prompts()[8].file)).text(),
-              "your call cannot be completed as dialed");
-}
-
-TEST(Model, SaysWhereItLookedAndWhatIsMissing) {
-    EXPECT_THAT(Model::find("no-such-model").error().context, AllOf(HasSubstr("no-such-model"), HasSubstr("tried")));
-    EXPECT_THAT(Model::find("/tmp").error().context, HasSubstr("no file mdef"));
-    EXPECT_THAT(Model::find("").error().context, HasSubstr("al8k, en-us or a folder"));
-    const auto by_path = Model::find(al8k()->folder() + "/");
-    ASSERT_TRUE(by_path);
-    EXPECT_EQ(by_path->name(), "al8k");
-    EXPECT_EQ(by_path->sample_rate(), 8000u);
-}
-
-TEST(Model, OfALanguageModelThatIsNoneSaysSo) {
-    RecognizerPool pool{al8k(), {}};
-    const auto task = must(make_dictation(*al8k(), "/dev/null", {}, 0.5));
-    const auto lease = pool.acquire(task);
-    ASSERT_FALSE(lease);
-    EXPECT_THAT(lease.error().context, HasSubstr("language model /dev/null"));
-    EXPECT_EQ(pool.stats().in_use, 0u);
 }
 
 }  // namespace

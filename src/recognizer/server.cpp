@@ -1,5 +1,7 @@
 #include "recognizer/server.hpp"
 
+#include <sys/socket.h>
+
 #include <asr_stream/engine.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -19,8 +21,10 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <set>
 
-#include "recognizer/health.hpp"
+#include "recognizer/http_answer.hpp"
+#include "recognizer/server_setup.hpp"
 #include "recognizer/websocket_transport.hpp"
 
 namespace asr_stream::recognizer {
@@ -40,50 +44,6 @@ constexpr std::uint32_t max_header_bytes = 8'192;
 constexpr std::uint64_t max_body_bytes = 1'024;
 constexpr std::size_t spare_connections = 100;  // beyond max-clients: for health pages and refusals
 
-using Request = http::request<http::string_body>;
-using Response = http::response<http::string_body>;
-
-Response make_response(const Request& request, http::status status, std::string type, std::string body) {
-    Response response{status, request.version()};
-    response.set(http::field::server, "asr-stream/" + std::string{version()});
-    response.set(http::field::content_type, type + "; charset=utf-8");
-    response.set(http::field::cache_control, "no-store");
-    response.keep_alive(false);
-    if (status == http::status::service_unavailable) response.set(http::field::retry_after, "5");
-    response.body() = std::move(body);
-    response.prepare_payload();
-    return response;
-}
-
-Result<tcp::endpoint> to_endpoint(const ServeOptions& options) {
-    const auto listen = parse_listen(options.listen);
-    if (!listen) return tl::unexpected{listen.error()};
-    boost::system::error_code wrong;
-    const auto address = asio::ip::make_address(listen->host == "localhost" ? "127.0.0.1" : listen->host, wrong);
-    if (wrong)
-        return fail(Errc::invalid_setting, "--listen=" + options.listen + ": " + listen->host + " is no IP address");
-    return tcp::endpoint{address, listen->port};
-}
-
-std::string to_text(const tcp::endpoint& endpoint) {
-    const auto address = endpoint.address().to_string();
-    return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' + std::to_string(endpoint.port());
-}
-
-Result<std::unique_ptr<asio::ssl::context>> make_tls(const ServeOptions& options) {
-    if (options.tls_certificate.empty()) return nullptr;
-    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-    context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                         asio::ssl::context::no_tlsv1_1);
-    const auto& key = options.tls_key.empty() ? options.tls_certificate : options.tls_key;
-    boost::system::error_code wrong;
-    context->use_certificate_chain_file(options.tls_certificate, wrong);
-    if (wrong) return fail(Errc::tls_config, "--tls-certificate " + options.tls_certificate + ": " + wrong.message());
-    context->use_private_key_file(key, asio::ssl::context::pem, wrong);
-    if (wrong) return fail(Errc::tls_config, "--tls-key " + key + ": " + wrong.message());
-    return context;
-}
-
 }  // namespace
 
 struct Server::Impl {
@@ -99,21 +59,23 @@ struct Server::Impl {
         std::weak_ptr<ClientSession> session;
         std::function<void()> cut;
     };
-    /// Counts a connection for as long as its coroutine lives.
+    /// Notes a connection for as long as its coroutine lives.
     struct Connection {
-        explicit Connection(Impl& owner) : impl{owner} { ++impl.connections; }
+        Connection(Impl& owner, int descriptor) : impl{owner}, place{impl.connections.insert(descriptor)} {}
         ~Connection() {
-            --impl.connections;
+            impl.connections.erase(place);
             impl.finish_when_done();
         }
         Connection(const Connection&) = delete;
         Connection& operator=(const Connection&) = delete;
         Impl& impl;
+        std::multiset<int>::iterator place;
     };
 
     Result<> listen(const tcp::endpoint& endpoint);
     void start();
     void begin_stop();
+    void cut_all();
     void finish_when_done();
     void spawn(asio::awaitable<void> work);
 
@@ -124,8 +86,7 @@ struct Server::Impl {
     template <class Stream>
     static asio::awaitable<void> serve_http(Impl& impl, Stream stream, std::string address);
     template <class Stream>
-    static asio::awaitable<void> serve_websocket(Impl& impl, Stream stream, Request request, std::string address);
-    [[nodiscard]] Response answer(const Request& request);
+    static asio::awaitable<void> serve_websocket(Impl& impl, Stream stream, HttpRequest request, std::string address);
 
     ServeOptions options;
     LogSink log;
@@ -138,7 +99,8 @@ struct Server::Impl {
     asio::steady_timer deadline{io};
     std::map<std::uint64_t, Client> clients;
     std::uint64_t next_client = 1;
-    std::size_t connections = 0;
+    std::multiset<int> connections;  ///< their sockets, those still in a handshake included
+    LogLimiter complaints;
     Clock::time_point begun = Clock::now();
     bool stopping = false;
 };
@@ -179,10 +141,7 @@ void Server::Impl::spawn(asio::awaitable<void> work) {
 
 /// The first call is graceful, the second is not.
 void Server::Impl::begin_stop() {
-    if (std::exchange(stopping, true)) {
-        for (const auto& [id, client] : clients) client.cut();
-        return;
-    }
+    if (std::exchange(stopping, true)) return cut_all();
     log(LogLevel::notice, "stopping: " + std::to_string(clients.size()) + " clients connected");
     boost::system::error_code ignored;
     acceptor.close(ignored);
@@ -192,14 +151,18 @@ void Server::Impl::begin_stop() {
     }
     deadline.expires_after(options.stop_timeout);
     deadline.async_wait([this](boost::system::error_code cancelled) {
-        if (cancelled) return;
-        for (const auto& [id, client] : clients) client.cut();
+        if (!cancelled) cut_all();
     });
     finish_when_done();
 }
 
+void Server::Impl::cut_all() {
+    for (const auto& [id, client] : clients) client.cut();
+    for (const int descriptor : connections) static_cast<void>(::shutdown(descriptor, SHUT_RDWR));
+}
+
 void Server::Impl::finish_when_done() {
-    if (!stopping || connections > 0) return;
+    if (!stopping || !connections.empty()) return;
     ticker.cancel();
     deadline.cancel();
     boost::system::error_code ignored;
@@ -216,7 +179,7 @@ asio::awaitable<void> Server::Impl::accept_all(Impl& impl) {
             static_cast<void>(co_await pause.async_wait(token));
             continue;
         }
-        if (impl.connections >= impl.options.max_clients + spare_connections) {
+        if (impl.connections.size() >= impl.options.max_clients + spare_connections) {
             ++impl.service->stats().connections_refused;
             continue;
         }
@@ -228,7 +191,7 @@ asio::awaitable<void> Server::Impl::accept_all(Impl& impl) {
 }
 
 asio::awaitable<void> Server::Impl::tick(Impl& impl) {
-    while (!impl.stopping || impl.connections > 0) {
+    while (!impl.stopping || !impl.connections.empty()) {
         impl.ticker.expires_after(tick_time);
         static_cast<void>(co_await impl.ticker.async_wait(token));
         const auto now = Clock::now();
@@ -241,7 +204,7 @@ asio::awaitable<void> Server::Impl::tick(Impl& impl) {
 }
 
 asio::awaitable<void> Server::Impl::watch_signals(Impl& impl) {
-    while (!impl.stopping || impl.connections > 0) {
+    while (!impl.stopping || !impl.connections.empty()) {
         const auto [cancelled, number] = co_await impl.signals.async_wait(token);
         if (cancelled) break;
         impl.begin_stop();
@@ -249,7 +212,7 @@ asio::awaitable<void> Server::Impl::watch_signals(Impl& impl) {
 }
 
 asio::awaitable<void> Server::Impl::serve_connection(Impl& impl, tcp::socket socket) {
-    const Connection counted{impl};
+    const Connection noted{impl, socket.native_handle()};
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
     if (gone) co_return;
@@ -287,19 +250,23 @@ asio::awaitable<void> Server::Impl::serve_http(Impl& impl, Stream stream, std::s
         co_await serve_websocket(impl, std::move(stream), std::move(request), std::move(address));
         co_return;
     }
-    auto response = impl.answer(request);
+    const HealthFacts facts{*impl.service, impl.clients.size(),
+                            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - impl.begun)};
+    auto response = answer_http(request, facts);
     static_cast<void>(co_await http::async_write(stream, response, token));
     if constexpr (std::is_same_v<Stream, beast::ssl_stream<beast::tcp_stream>>)
         static_cast<void>(co_await stream.async_shutdown(token));
 }
 
 template <class Stream>
-asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, Request request, std::string address) {
+asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, HttpRequest request,
+                                                    std::string address) {
     const std::string path = request.target();
     auto transport =
         std::make_shared<WebSocketTransport<Stream>>(std::move(stream), impl.options, impl.service->stats());
     const ClientSession::Surroundings surroundings{
-        *impl.service, [&io = impl.io](std::function<void()> work) { asio::post(io, std::move(work)); }, impl.log};
+        *impl.service, [&io = impl.io](std::function<void()> work) { asio::post(io, std::move(work)); }, impl.log,
+        impl.complaints};
     auto session = std::make_shared<ClientSession>(surroundings, *transport, path, address);
     const auto id = impl.next_client++;
     impl.clients.emplace(id, Client{session, [weak = std::weak_ptr{transport}] {
@@ -310,29 +277,9 @@ asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, R
     impl.clients.erase(id);
 }
 
-/// What is said over plain HTTP, and to a WebSocket that cannot be taken.
-Response Server::Impl::answer(const Request& request) {
-    auto& stats = service->stats();
-    if (beast::websocket::is_upgrade(request)) {
-        ++stats.clients_refused;
-        return make_response(request, http::status::service_unavailable, "text/plain",
-                             "overloaded: " + std::to_string(options.max_clients) + " clients are connected\n");
-    }
-    ++stats.http_requests;
-    if (request.method() != http::verb::get)
-        return make_response(request, http::status::method_not_allowed, "text/plain", "allowed is GET\n");
-    const HealthFacts facts{*service, clients.size(),
-                            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun)};
-    if (request.target() == "/") return make_response(request, http::status::ok, "text/html", health_html(facts));
-    if (request.target() == "/health")
-        return make_response(request, http::status::ok, "application/json", health_json(facts));
-    return make_response(request, http::status::not_found, "text/plain",
-                         "pages are / and /health; recognition is WebSocket\n");
-}
-
 Result<std::unique_ptr<Server>> Server::create(const ServeOptions& options, LogSink log) {
     if (auto valid = validate(options); !valid) return tl::unexpected{valid.error()};
-    auto tls = make_tls(options);
+    auto tls = make_tls_context(options);
     if (!tls) return tl::unexpected{tls.error()};
     const auto endpoint = to_endpoint(options);
     if (!endpoint) return tl::unexpected{endpoint.error()};

@@ -1,6 +1,7 @@
 #include "recognizer/speech_service.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -26,6 +27,14 @@ Result<std::string> read_grammar(const std::string& path) {
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
+}
+
+/// Whether a tag like "en-US" is of this language; nothing said fits all.
+bool is_of_language(std::string_view tag, std::string_view language) {
+    const auto primary = tag.substr(0, tag.find_first_of("-_"));
+    return tag.empty() || language.empty() || std::ranges::equal(primary, language, {}, [](char c) {
+               return std::tolower(static_cast<unsigned char>(c));
+           });
 }
 
 std::string_view code_for(const Error& error) {
@@ -75,6 +84,9 @@ Result<TaskPtr> SpeechService::make_default() const {
 }
 
 Result<TaskPtr> SpeechService::task_for(const ClientStart& start) const {
+    if (!is_of_language(start.language, model_->language()))
+        return fail(Errc::not_supported, "start.language is \"" + start.language + "\": the model " + model_->name() +
+                                             " is for \"" + std::string{model_->language()} + '"');
     if (start.phrase_list) return make_phrase_list(*model_, *start.phrase_list);
     const bool wants_dictation = start.grammar == open_dictation;
     if (!start.grammar.empty() && !wants_dictation) return make_grammar(*model_, start.grammar);
@@ -115,7 +127,7 @@ Result<> SpeechWorker::open() {
     if (!(*task)->unknown_words.empty()) {
         std::string words;
         for (const auto& word : (*task)->unknown_words) words += (words.empty() ? "\"" : ", \"") + word + '"';
-        ClientError warning{"unknown_word", "hints left out, because no dictionary has these words: " + words, false};
+        ClientError warning{"unknown_word", "phrases left out, because no dictionary has these words: " + words, false};
         report_({.outcome = {.cause = ClientMessage::Kind::start}, .error = std::move(warning)});
     }
     auto session = SpeechSession::create(

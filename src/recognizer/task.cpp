@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::string_view out_of_list = "[unk]";  // vosk's word for speech outside of the list
 
-std::string quote(std::string_view text) { return '"' + std::string{text} + '"'; }
-
 /// Adds what the decoder must learn for this word. False when nobody knows the word.
 bool learn(const Model& model, const std::string& word, Task& task) {
     if (model.has_word(word)) return true;
@@ -22,22 +20,6 @@ bool learn(const Model& model, const std::string& word, Task& task) {
         task.extra_words.emplace_back(variant, pronunciations[i]);
     }
     return !pronunciations.empty();
-}
-
-Result<TaskPtr> finish_grammar(const Model& model, Result<WordGraph> graph, std::string key) {
-    if (!graph) return tl::unexpected{graph.error()};
-    auto task = std::make_shared<Task>();
-    task->kind = Task::Kind::grammar;
-    task->key = std::move(key);
-    task->graph = *std::move(graph);
-    for (const auto& word : task->graph.words()) {
-        if (!learn(model, word, *task))
-            return fail(Errc::invalid_setting,
-                        "grammar: the word " + quote(word) +
-                            " is in no dictionary; words are written as they are spoken (\"two\", "
-                            "not \"2\"), and extra.dict takes new ones");
-    }
-    return task;
 }
 
 /// The phrases' words, compared as a dictionary spells them.
@@ -70,8 +52,8 @@ std::string make_key(std::string_view kind, std::span<const std::string> parts) 
     return key;
 }
 
-/// Keeps the hints whose every word can be pronounced.
-void take_hints(const Model& model, std::span<const std::string> phrases, Task& task) {
+/// Keeps the phrases whose every word can be pronounced, as their words.
+void take_known(const Model& model, std::span<const std::string> phrases, Task& task) {
     std::set<std::string> learned;
     for (const auto& phrase : phrases) {
         auto words = split_words(phrase);
@@ -99,7 +81,7 @@ Result<TaskPtr> make_dictation(const Model& model, std::string_view language_mod
     task->language_model_file = language_model_file;
     task->key = "dictation\n" + task->language_model_file;
     const auto phrases = normalize(hints);
-    take_hints(model, phrases, *task);
+    take_known(model, phrases, *task);
     if (!task->hints.empty()) {
         task->kind = Task::Kind::hinted;
         task->hint_weight = hint_weight;
@@ -109,16 +91,38 @@ Result<TaskPtr> make_dictation(const Model& model, std::string_view language_mod
 }
 
 Result<TaskPtr> make_grammar(const Model& model, std::string_view jsgf) {
-    const auto grammar = jsgf::parse(jsgf);
-    if (!grammar) return tl::unexpected{grammar.error()};
-    return finish_grammar(model, WordGraph::build(*grammar), "grammar\n" + std::string{jsgf});
+    auto graph = jsgf::parse(jsgf).and_then(&WordGraph::build);
+    if (!graph) return tl::unexpected{graph.error()};
+    auto task = std::make_shared<Task>();
+    task->kind = Task::Kind::grammar;
+    task->key = "grammar\n" + std::string{jsgf};
+    task->graph = *std::move(graph);
+    for (const auto& word : task->graph.words()) {
+        if (!learn(model, word, *task))
+            return fail(Errc::invalid_setting, "grammar: the word \"" + word +
+                                                   "\" is in no dictionary; words are written as they are spoken "
+                                                   "(\"two\", not \"2\"), and extra.dict takes new ones");
+    }
+    return task;
 }
 
 Result<TaskPtr> make_phrase_list(const Model& model, std::span<const std::string> phrases) {
     if (auto size = check_size(phrases); !size) return tl::unexpected{size.error()};
+    auto task = std::make_shared<Task>();
+    task->kind = Task::Kind::grammar;
     const auto normal = normalize(phrases);
-    if (normal.empty()) return fail(Errc::invalid_setting, "phrase_list has no phrase with a word");
-    return finish_grammar(model, WordGraph::any_of(normal), make_key("phrases", normal));
+    take_known(model, normal, *task);
+    if (task->hints.empty()) return fail(Errc::invalid_setting, "phrase_list has no phrase of known words");
+    std::vector<std::string> known;
+    for (const auto& words : std::exchange(task->hints, {})) {
+        auto& phrase = known.emplace_back();
+        for (const auto& word : words) phrase += (phrase.empty() ? "" : " ") + word;
+    }
+    auto graph = WordGraph::any_of(known);
+    if (!graph) return tl::unexpected{graph.error()};
+    task->graph = *std::move(graph);
+    task->key = make_key("phrases", normal);
+    return task;
 }
 
 }  // namespace asr_stream::recognizer

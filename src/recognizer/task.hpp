@@ -35,7 +35,7 @@ struct Task {
 
     /// Words the decoder's own dictionary lacks, each with its phones.
     std::vector<std::pair<std::string, std::string>> extra_words;
-    /// Hints that nobody knows how to pronounce; they are left out.
+    /// Words of hints and phrases that nobody knows how to pronounce; what contains them is left out.
     std::vector<std::string> unknown_words;
 };
 
@@ -49,7 +49,8 @@ using TaskPtr = std::shared_ptr<const Task>;
 /// A grammar in JSGF. Errc::invalid_setting names the line, or the word that no dictionary has: PocketSphinx itself
 /// answers an unknown word with no recognizer and no message.
 [[nodiscard]] Result<TaskPtr> make_grammar(const Model& model, std::string_view jsgf);
-/// Nothing but sequences of the phrases, as vosk's phrase_list wants it; "[unk]" in it is ignored.
+/// Nothing but sequences of the phrases, as vosk's phrase_list wants it; "[unk]" in it is ignored, and so are phrases
+/// with unknown words, as libvosk does.
 [[nodiscard]] Result<TaskPtr> make_phrase_list(const Model& model, std::span<const std::string> phrases);
 
 }  // namespace asr_stream::recognizer

@@ -6,8 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
 #include <cstddef>
@@ -19,6 +17,7 @@
 #include <utility>
 
 #include "recognizer/client_session.hpp"
+#include "recognizer/http_answer.hpp"
 
 namespace asr_stream::recognizer {
 
@@ -28,8 +27,6 @@ template <class Stream>
 class WebSocketTransport final : public ClientSession::Transport,
                                  public std::enable_shared_from_this<WebSocketTransport<Stream>> {
   public:
-    using Request = boost::beast::http::request<boost::beast::http::string_body>;
-
     WebSocketTransport(Stream stream, const ServeOptions& options, ServiceStats& stats)
         : socket_{std::move(stream)}, options_{options}, stats_{stats}, room_{socket_.get_executor()} {
         namespace websocket = boost::beast::websocket;
@@ -42,7 +39,7 @@ class WebSocketTransport final : public ClientSession::Transport,
     }
 
     /// Completes the upgrade and reads until the connection is over.
-    static boost::asio::awaitable<void> run(std::shared_ptr<WebSocketTransport> self, Request request,
+    static boost::asio::awaitable<void> run(std::shared_ptr<WebSocketTransport> self, HttpRequest request,
                                             std::shared_ptr<ClientSession> session) {
         const auto [refused] = co_await self->socket_.async_accept(request, token);
         if (refused) {

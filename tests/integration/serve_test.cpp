@@ -365,6 +365,17 @@ TEST(Serve, StopsOnSigterm) {
     server.wait_until_stopped();
 }
 
+TEST(Serve, DoesNotWaitForThoseWhoNeverSayWhatTheyWant) {
+    ServeOptions options;
+    options.stop_timeout = std::chrono::milliseconds{1};
+    RunningServer server{options};
+    auto mute = std::async(std::launch::async, [&] { return test::http_request(server.server().port(), "GET / HT"); });
+    while (server.health("connections") < "2") std::this_thread::yield();
+    server.stop();
+    server.wait_until_stopped();
+    EXPECT_EQ(mute.get(), "");
+}
+
 TEST(Serve, ForgetsAClientThatVanishes) {
     RunningServer server;
     {
