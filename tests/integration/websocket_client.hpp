@@ -65,12 +65,16 @@ class Client {
     explicit Client(ResolverOptions options = {}) : context_{make_context(loop, std::move(options))} {}
     ~Client() {
         context_.reset();
-        loop.restart();
-        loop.poll();  // handlers of what was cancelled
+        settle();
     }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
+    /// Runs what is ready, for instance handlers of what was cancelled.
+    void settle() {
+        loop.restart();
+        loop.poll();
+    }
     /// Runs the loop until the coroutine is done.
     template <class T>
     T run(asio::awaitable<T> task) {
@@ -129,7 +133,8 @@ inline asio::awaitable<Heard> hear(std::shared_ptr<Connection> connection) {
 
 constexpr std::size_t idle_buffer = 4096;  ///< the most that a connection keeps for the next message
 
-/// An open connection to a server of that script.
+/// An open connection to a server of that script. What a script shares with a test must outlive the server: either the
+/// script is known to be past its use, or the test ends the server first.
 class WebSocket : public testing::Test {
   protected:
     std::shared_ptr<Connection> open(Script script, ServerOptions server_options = {}, ConnectOptions options = {}) {
@@ -143,7 +148,10 @@ class WebSocket : public testing::Test {
     void close(const std::shared_ptr<Connection>& connection, milliseconds timeout = 5s) {
         client.run(connection->close(timeout));
     }
-    void TearDown() override { EXPECT_EQ(client.memory.outstanding(), 0u); }
+    void TearDown() override {
+        client.settle();
+        EXPECT_EQ(client.memory.outstanding(), 0u);
+    }
 
     Client client;
     std::unique_ptr<ScriptedServer> server;
