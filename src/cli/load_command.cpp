@@ -14,7 +14,6 @@ constexpr const char* examples =
     "  asr-stream load ws://127.0.0.1:2700 --streams 100                   100 calls for 30 s\n"
     "  asr-stream load wss://asr.example/ws -n 1000 -d 600 --ramp-up 60    a thousand calls, begun over a minute\n"
     "  asr-stream load -n 500 --frame-ms 100 --audio calls/ --json > load.json\n"
-    "  asr-stream load --set endpoint=ws://127.0.0.1:2700 --set endpoint=ws://127.0.0.2:2700 -n 40000\n"
     "\n"
     "Each call pushes 20 ms of audio every 20 ms, as a switch does, one recording after the other. CPU is counted "
     "while\n"

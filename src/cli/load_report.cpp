@@ -23,18 +23,24 @@ std::string milliseconds_text(std::uint64_t microseconds) { return fixed(as_doub
 
 void row(std::string& out, std::string_view name, const std::string& value) { out += pad(name, 34) + value + "\n"; }
 
+/// A bucket's bound may lie above the longest delay that was measured.
+std::uint64_t quantile(const DelayHistogram& delays, double share, std::uint64_t max_us) {
+    return std::min(delays.quantile(share), max_us);
+}
+
 std::string quantiles_text(const DelayHistogram& delays, std::uint64_t max_us) {
     if (delays.count() == 0) return "none measured";
-    return "p50 " + milliseconds_text(delays.quantile(0.5)) + "  p99 " + milliseconds_text(delays.quantile(0.99)) +
-           "  max " + milliseconds_text(max_us) + "  (" + std::to_string(delays.count()) + ")";
+    return "p50 " + milliseconds_text(quantile(delays, 0.5, max_us)) + "  p99 " +
+           milliseconds_text(quantile(delays, 0.99, max_us)) + "  max " + milliseconds_text(max_us) + "  (" +
+           std::to_string(delays.count()) + ")";
 }
 
 JsonObject quantiles_json(const DelayHistogram& delays, std::uint64_t max_us) {
     JsonObject object;
     object.unsigned_integer("count", delays.count());
     if (delays.count() == 0) return object;
-    object.number("p50_ms", as_double(delays.quantile(0.5)) / 1000.0)
-        .number("p99_ms", as_double(delays.quantile(0.99)) / 1000.0)
+    object.number("p50_ms", as_double(quantile(delays, 0.5, max_us)) / 1000.0)
+        .number("p99_ms", as_double(quantile(delays, 0.99, max_us)) / 1000.0)
         .number("max_ms", as_double(max_us) / 1000.0);
     return object;
 }

@@ -63,9 +63,7 @@ using OptionalTime = std::optional<ProbeResult::Duration>;
 void row(std::string& out, std::string_view name, const OptionalTime& time, const std::string& remark = {}) {
     if (!time) return;
     const std::string milliseconds = fixed(static_cast<double>(time->count()) / 1000.0, 1);
-    const std::size_t width = 10;
-    out += "  " + pad(name, 15) + std::string(milliseconds.size() < width ? width - milliseconds.size() : 0, ' ') +
-           milliseconds + " ms" + (remark.empty() ? "" : "  " + remark) + "\n";
+    out += "  " + pad(name, 15) + pad_left(milliseconds, 10) + " ms" + (remark.empty() ? "" : "  " + remark) + "\n";
 }
 
 void number(JsonObject& object, std::string_view name, const OptionalTime& time) {

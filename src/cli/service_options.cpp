@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/nearest.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/text.hpp"
 
 namespace asr_stream::cli {
@@ -169,7 +170,11 @@ Result<ServiceSettings> ServiceOptions::resolve() const {
 Result<> ServiceOptions::load_profile(ServiceSettings& settings) const {
     if (config_file_.empty()) return {};
     auto configuration = load_configuration(config_file_);
-    if (!configuration) return tl::unexpected{std::move(configuration).error()};
+    if (!configuration) {
+        const Error& error = configuration.error();
+        if (exit_code_of(error.code) != ExitCode::input) return tl::unexpected{error};
+        return fail(Errc::invalid_config_file, error.context + ": " + error.code.message());
+    }
     settings.engine = configuration->engine;
     auto& profiles = configuration->profiles;
     const std::string wanted = profile_name_.empty() ? "default" : profile_name_;

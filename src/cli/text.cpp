@@ -110,6 +110,11 @@ std::string pad(std::string_view text, std::size_t columns) {
     return out;
 }
 
+std::string pad_left(std::string_view text, std::size_t columns) {
+    const std::size_t width = display_width(text);
+    return std::string(width < columns ? columns - width : 0, ' ').append(text);
+}
+
 std::string fixed(double value, int digits) {
     if (!std::isfinite(value)) return "-";
     std::array<char, 64> text{};

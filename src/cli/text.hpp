@@ -18,8 +18,9 @@ namespace asr_stream::cli {
 /// Printable text cut to `columns`. Of a partial transcript the end matters: the newest words.
 [[nodiscard]] std::string keep_end(std::string_view text, std::size_t columns);
 [[nodiscard]] std::string keep_begin(std::string_view text, std::size_t columns);
-/// Printable text filled with spaces up to `columns`.
+/// Printable text filled with spaces up to `columns`, behind it or before it.
 [[nodiscard]] std::string pad(std::string_view text, std::size_t columns);
+[[nodiscard]] std::string pad_left(std::string_view text, std::size_t columns);
 
 /// "12.3", with so many digits after the point.
 [[nodiscard]] std::string fixed(double value, int digits);

@@ -1,10 +1,22 @@
 #include "cli/transcribe_job.hpp"
 
+#include <filesystem>
+#include <set>
+
 namespace asr_stream::cli {
 
 CallTime TranscribeJob::heard() const {
     const std::uint64_t samples = progress->pushed_samples.load(std::memory_order_relaxed);
     return CallTime{static_cast<std::int64_t>(samples * 1000 / sample_rate)};
+}
+
+std::vector<std::string> short_names(const std::vector<std::string>& paths) {
+    std::vector<std::string> names;
+    for (const std::string& path : paths) {
+        names.push_back(path == "-" ? "stdin" : std::filesystem::path{path}.filename().string());
+    }
+    const bool are_different = std::set<std::string>{names.begin(), names.end()}.size() == names.size();
+    return are_different ? names : paths;
 }
 
 std::string input_error_text(const Error& error, const std::string& path) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/audio_source.hpp"
 #include "cli/event_queue.hpp"
@@ -36,7 +37,7 @@ struct TranscribeJob {
     };
 
     std::string path;
-    std::string name;  ///< as people see it
+    std::string name;  ///< as people see it, see short_names()
     State state = State::waiting;
 
     std::uint32_t sample_rate = 8000;
@@ -63,6 +64,8 @@ struct TranscribeJob {
     [[nodiscard]] CallTime heard() const;  ///< recording time handed over
 };
 
+/// The paths without their folders where all stay different that way; "stdin" for "-".
+[[nodiscard]] std::vector<std::string> short_names(const std::vector<std::string>& paths);
 /// The sentence for a file that cannot be used: "foo.wav: no such file", with what the library said in parentheses.
 [[nodiscard]] std::string input_error_text(const Error& error, const std::string& path);
 /// What the end of a job's stream means, with the error to show unless all went well.

@@ -55,10 +55,11 @@ ExitCode Transcriber::run() {
 
 void Transcriber::scan_files() {
     jobs_.resize(options_.files.size());
+    const std::vector<std::string> names = short_names(options_.files);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
         TranscribeJob& job = jobs_[i];
         job.path = options_.files[i];
-        job.name = job.path == "-" ? "stdin" : job.path;
+        job.name = names[i];
         if (job.path == "-") {
             job.sample_rate = options_.raw_rate;
             continue;
@@ -110,7 +111,8 @@ void Transcriber::start(std::size_t index) {
 
 Result<> Transcriber::open_output(std::size_t index) {
     TranscribeJob& job = jobs_[index];
-    job.format = make_format(plan_.format, job.name, plan_.outputs.empty() && jobs_.size() > 1);
+    job.format = make_format(plan_.format, plan_.format == OutputFormat::jsonl ? job.path : job.name,
+                             plan_.outputs.empty() && jobs_.size() > 1);
     if (plan_.outputs.empty()) return {};
     const std::string& path = plan_.outputs[index];
     job.output = FileDescriptor{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};

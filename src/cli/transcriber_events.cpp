@@ -104,7 +104,7 @@ void Transcriber::close_if_over(TranscribeJob& job) {
     --active_;
     if (jobs_.size() == 1 || terminal_.is_live() || job.outcome != ExitCode::ok || interrupts_ > 0) return;
     const TranscribeProgress progress = progress_of(jobs_, elapsed());
-    view_.note("done\t" + std::to_string(progress.files_done) + "/" + std::to_string(progress.files) + "\t" + job.name);
+    view_.note("done " + std::to_string(progress.files_done) + "/" + std::to_string(progress.files) + "  " + job.name);
 }
 
 /// Words that could not be read end no stream; but where nothing else came, the transcript is not what it seems.
@@ -138,8 +138,8 @@ void Transcriber::print_accuracy() {
         const recognizer::WordErrors errors = recognizer::compare_words(*expected, job.text);
         total += errors;
         ++compared;
-        terminal_.note(pad(fixed(100.0 * errors.accuracy(), 1), 6) + "% of " + std::to_string(errors.expected_words) +
-                       " words  " + printable(job.name));
+        terminal_.note(pad_left(fixed(100.0 * errors.accuracy(), 1), 5) + " % of " +
+                       pad_left(std::to_string(errors.expected_words), 3) + " words  " + printable(job.name));
     }
     if (compared < jobs_.size()) {
         view_.note(std::to_string(jobs_.size() - compared) + " file(s) without a reference or a transcript");

@@ -183,6 +183,11 @@ TEST(ExitCodes, FollowWhatWentWrong) {
     EXPECT_EQ(exit_code_of(std::make_error_code(std::errc::io_error)), ExitCode::internal);
 }
 
+TEST(ShortNames, LeaveFoldersOutWhereAllStayDifferent) {
+    EXPECT_EQ(short_names({"/a/one.wav", "b/two.wav", "-"}), (std::vector<std::string>{"one.wav", "two.wav", "stdin"}));
+    EXPECT_EQ(short_names({"a/one.wav", "b/one.wav"}), (std::vector<std::string>{"a/one.wav", "b/one.wav"}));
+}
+
 TEST(InputErrors, BeginWithTheFile) {
     EXPECT_EQ(input_error_text({Errc::file_not_found, "foo.wav"}, "foo.wav"), "foo.wav: no such file");
     EXPECT_EQ(input_error_text({Errc::not_audio, "foo.wav: unknown format"}, "foo.wav"),
