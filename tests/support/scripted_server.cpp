@@ -193,7 +193,7 @@ struct ScriptedServer::Impl {
     }
 
     struct TlsFree {
-        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+        void operator()(SSL_CTX* made) const noexcept { SSL_CTX_free(made); }
     };
 
     Script script;

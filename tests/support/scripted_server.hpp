@@ -78,7 +78,7 @@ class Session {
     /// 0 for the server's first connection.
     [[nodiscard]] virtual std::size_t index() const = 0;
     /// Waits for the upgrade request (after the TLS handshake). accept() and refuse() do so by themselves.
-    [[nodiscard]] virtual const Request* request() = 0;
+    virtual const Request* request() = 0;
     /// Answers 101. An empty subprotocol is not mentioned.
     virtual bool accept(std::string_view subprotocol = {}, const Headers& headers = {}) = 0;
     /// Any other status, then the connection is closed.

@@ -27,12 +27,7 @@ std::uint64_t big_endian(std::string_view bytes) {
 
 ServerSession::ServerSession(int fd, asio::io_context& context, std::size_t index, const ServerOptions& options,
                              SSL_CTX* tls, OnMessage on_message)
-    : transport_{fd, context},
-      stream_{transport_},
-      index_{index},
-      options_{options},
-      tls_{tls},
-      on_message_{std::move(on_message)} {
+    : transport_{fd, context}, stream_{transport_}, index_{index}, tls_{tls}, on_message_{std::move(on_message)} {
     stream_.read_message_max(64u << 20);
     stream_.auto_fragment(false);
     ws::permessage_deflate deflate;

@@ -24,7 +24,7 @@ class ServerSession final : public Session {
     void cut_from_outside() noexcept { transport_.cut(); }
 
     [[nodiscard]] std::size_t index() const override { return index_; }
-    [[nodiscard]] const Request* request() override;
+    const Request* request() override;
     bool accept(std::string_view subprotocol, const Headers& headers) override;
     void refuse(int status, std::string_view reason, std::string_view body, const Headers& headers) override;
     std::optional<Message> read() override;
@@ -53,7 +53,6 @@ class ServerSession final : public Session {
     ServerTransport transport_;
     Stream stream_;
     std::size_t index_;
-    const ServerOptions& options_;
     SSL_CTX* tls_;
     OnMessage on_message_;
     bool tls_started_ = false;
