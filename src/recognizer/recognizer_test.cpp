@@ -132,8 +132,33 @@ TEST(Recognizer, WorksWithTheStockModelThatWants16Khz) {
     const auto stock = load("en-us");
     EXPECT_EQ(stock->sample_rate(), 16000u);
     RecognizerPool pool{stock, {}};
-    const auto& prompt = test::heldout_prompts()[8];
-    EXPECT_EQ(hear(pool, ten_sentences(*stock), test::read_wav(prompt.file)).text(), prompt.text);
+    const auto task = ten_sentences(*stock);
+    for (const auto& prompt : test::heldout_prompts())
+        EXPECT_EQ(hear(pool, task, test::read_wav(prompt.file)).text(), prompt.text) << prompt.file;
+}
+
+TEST(RateConverter, KeepsTimeUpwardsWhateverThePieces) {
+    const std::vector<std::int16_t> ramp{0, 100, 200, 300, 400, 400};
+    for (const std::size_t piece : {1u, 2u, 6u}) {
+        auto converter = RateConverter::create(8000, 16000);
+        ASSERT_TRUE(converter);
+        std::vector<std::int16_t> out;
+        const auto take = [&out](std::span<const std::int16_t> part) {
+            out.insert(out.end(), part.begin(), part.end());
+        };
+        for (int run = 0; run < 2; ++run) {
+            out.clear();
+            for (std::size_t at = 0; at < ramp.size(); at += piece)
+                take(converter->process(std::span{ramp}.subspan(at, std::min(piece, ramp.size() - at))));
+            take(converter->flush());
+            EXPECT_EQ(out, (std::vector<std::int16_t>{0, 50, 100, 150, 200, 250, 300, 350, 400, 400, 400, 400}));
+        }
+    }
+    auto odd = RateConverter::create(11025, 16000);
+    const std::vector<std::int16_t> second(11025, 7);
+    const auto size = odd->process(second).size() + odd->flush().size();
+    EXPECT_NEAR(static_cast<double>(size), 16000, 1);
+    EXPECT_FALSE(RateConverter::create(4000, 16000));
 }
 
 TEST(Recognizer, IsSilentAboutSilenceAndNoise) {

@@ -8,17 +8,17 @@ namespace asr_stream::recognizer {
 Result<SpeechSession> SpeechSession::create(RecognizerPool& pool, TaskPtr task, SpeechSettings settings) {
     if (settings.channels < 1 || settings.channels > 2)
         return fail(Errc::invalid_setting, "channels=" + std::to_string(settings.channels) + ": allowed are 1 and 2");
-    auto resampler = audio::Resampler::create(settings.sample_rate, pool.model().sample_rate(), 1);
-    if (!resampler) return tl::unexpected{resampler.error()};
-    return SpeechSession{pool, std::move(task), settings, *std::move(resampler)};
+    auto converter = RateConverter::create(settings.sample_rate, pool.model().sample_rate());
+    if (!converter) return tl::unexpected{converter.error()};
+    return SpeechSession{pool, std::move(task), settings, *std::move(converter)};
 }
 
-SpeechSession::SpeechSession(RecognizerPool& pool, TaskPtr task, SpeechSettings settings, audio::Resampler resampler)
+SpeechSession::SpeechSession(RecognizerPool& pool, TaskPtr task, SpeechSettings settings, RateConverter converter)
     : pool_{&pool},
       task_{std::move(task)},
       settings_{settings},
       model_rate_{pool.model().sample_rate()},
-      resampler_{std::move(resampler)},
+      converter_{std::move(converter)},
       endpointer_{model_rate_, settings.endpoint} {}
 
 Result<> SpeechSession::feed(std::span<const std::int16_t> samples, std::vector<SpeechEvent>& out) {
@@ -26,11 +26,11 @@ Result<> SpeechSession::feed(std::span<const std::int16_t> samples, std::vector<
         mix(samples);
         samples = mono_;
     }
-    return take(resampler_.process(samples), out);
+    return take(converter_.process(samples), out);
 }
 
 Result<> SpeechSession::finish(std::vector<SpeechEvent>& out) {
-    if (auto taken = take(resampler_.flush(), out); !taken) return taken;
+    if (auto taken = take(converter_.flush(), out); !taken) return taken;
     if (endpointer_.in_utterance()) {
         pending_.insert(pending_.end(), step_.begin(), step_.end());
         endpointer_.finish();

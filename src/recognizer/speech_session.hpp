@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "audio/resampler.hpp"
 #include "recognizer/endpointer.hpp"
+#include "recognizer/rate_converter.hpp"
 #include "recognizer/recognizer_pool.hpp"
 
 namespace asr_stream::recognizer {
@@ -45,7 +45,7 @@ class SpeechSession {
     [[nodiscard]] std::uint64_t cuts() const noexcept { return cuts_; }
 
   private:
-    SpeechSession(RecognizerPool& pool, TaskPtr task, SpeechSettings settings, audio::Resampler resampler);
+    SpeechSession(RecognizerPool& pool, TaskPtr task, SpeechSettings settings, RateConverter converter);
 
     void mix(std::span<const std::int16_t> samples);
     [[nodiscard]] Result<> take(std::span<const std::int16_t> samples, std::vector<SpeechEvent>& out);
@@ -61,7 +61,7 @@ class SpeechSession {
     TaskPtr task_;
     SpeechSettings settings_;
     std::uint32_t model_rate_;
-    audio::Resampler resampler_;
+    RateConverter converter_;
     Endpointer endpointer_;
     std::vector<std::int16_t> mono_;
     std::vector<std::int16_t> step_;     ///< the step under way
