@@ -15,13 +15,13 @@ demo: setup ## build, then stream recorded speech to a real recognizer and show 
 test: setup ## what CI runs: dev build, ASan+UBSan, five minutes of fuzzing in all
 	@scripts/test.sh
 
-test-all: setup ## the above, and TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
+test-all: setup ## the above, and clang-tidy, TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
 	@scripts/test_all.sh
 
 bench: setup ## micro benchmarks, then the load comparison; writes build/bench/load.json
 	@scripts/bench.sh
 
-lint: setup ## formatting, clang-tidy, shell scripts
+lint: setup ## formatting and shell scripts
 	@scripts/lint.sh
 
 install: setup ## build optimised and install below PREFIX (default /usr/local)

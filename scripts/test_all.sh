@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 scripts/test.sh
+step "clang-tidy"
+scripts/tidy.sh
 step "every fuzzer for 60 s"
 scripts/fuzz.sh --each 60
 step "ThreadSanitizer"
