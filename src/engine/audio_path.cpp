@@ -18,14 +18,14 @@ std::int64_t nanoseconds_of(AudioPath::TimePoint time) noexcept {
 
 AudioPath::AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& ring, Counters& counters,
                      DelayCounters& delays, std::pmr::memory_resource* memory)
-    : plan_{plan},
-      ring_{ring},
+    : ring_{ring},
+      plan_{plan},
       counters_{counters},
       delays_{delays},
-      resampler_{std::move(resampler)},
       window_{plan.replay_frames, plan.channels, memory},
       send_map_{memory},
-      voice_{plan.wire_rate, plan.channels} {}
+      voice_{plan.wire_rate, plan.channels},
+      resampler_{std::move(resampler)} {}
 
 AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     pumped_ = {};

@@ -16,6 +16,7 @@
 #include "audio/window.hpp"
 #include "dialect/dialect.hpp"
 #include "engine/counters.hpp"
+#include "engine/fetch.hpp"
 #include "engine/plan.hpp"
 
 namespace asr_stream::websocket {
@@ -43,6 +44,14 @@ class AudioPath {
 
     /// True when pump() would find nothing to do. Cheap: once per tick and stream.
     [[nodiscard]] bool is_idle() noexcept { return ring_.empty() && !(backlog_ && connection_ != nullptr); }
+    /// Fetches what the next pump will touch, while another stream is at work.
+    void prefetch() const noexcept {
+        fetch_lines(&ring_, sizeof ring_);
+        fetch_lines(&counters_.loop, 64);
+        if (connection_ == nullptr) return;
+        fetch_lines(connection_, 128);
+        fetch_lines(session_, 64);
+    }
     /// What one pump did: messages handed to the socket, and sample frames that a bound cost.
     struct Pumped {
         std::size_t messages = 0;
@@ -103,35 +112,36 @@ class AudioPath {
         return plan_.call_rate == plan_.wire_rate ? call : call * plan_.wire_rate / plan_.call_rate;
     }
 
-    const Plan& plan_;
+    // What every tick and frame needs comes first: with many streams each of them is cold when its turn comes.
     audio::Ring& ring_;
+    websocket::Connection* connection_ = nullptr;  ///< none: audio is kept, not sent
+    bool backlog_ = false;                         ///< there is more to send than the last pump could
+    bool catching_up_ = false;                     ///< a replay is still being sent: queue-ms does not apply
+    const Plan& plan_;
     Counters& counters_;
     DelayCounters& delays_;
-    audio::Resampler resampler_;
-    audio::Window window_;
-    audio::SendMap send_map_;
-    audio::VoiceActivity voice_;
-    std::vector<std::int16_t> padding_;
-
-    websocket::Connection* connection_ = nullptr;  ///< none: audio is kept, not sent
     dialect::Session* session_ = nullptr;
     std::size_t encoded_bytes_ = 0;  ///< the most that one whole message takes
     std::uint64_t sequence_ = 0;     ///< of the session's messages
-    bool backlog_ = false;           ///< there is more to send than the last pump could
-    bool catching_up_ = false;       ///< a replay is still being sent: queue-ms does not apply
-    Position flush_until_ = 0;       ///< audio before this goes out even in a short message
-    Position live_from_ = 0;         ///< delays are measured from here on
-    Position replayed_until_ = 0;
-
-    Position next_call_ = 0;  ///< where the next piece of the ring begins unless audio was lost
+    Position next_call_ = 0;         ///< where the next piece of the ring begins unless audio was lost
     Position next_wire_ = 0;
-    std::int64_t last_pushed_ns_ = 0;  ///< of the audio that ends at the window's end
+    Position flush_until_ = 0;  ///< audio before this goes out even in a short message
+    Position live_from_ = 0;    ///< delays are measured from here on
+    Position replayed_until_ = 0;
+    std::int64_t last_pushed_ns_ = 0;                   ///< of the audio that ends at the window's end
+    std::size_t max_messages_ = max_messages_per_pump;  ///< of the pump that runs
+    Pumped pumped_;                                     ///< by the pump that runs
+
+    audio::Window window_;
+    audio::SendMap send_map_;
+    audio::VoiceActivity voice_;
+    audio::Resampler resampler_;
+
+    std::vector<std::int16_t> padding_;
     std::int64_t backlog_began_ns_ = 0;
     std::uint64_t refused_seen_ = 0;
     std::size_t lost_frames_ = 0;       ///< for take_gap()
     std::size_t lost_if_replayed_ = 0;  ///< sent once and dropped since: lost only when a session must repeat it
-    std::size_t max_messages_ = max_messages_per_pump;  ///< of the pump that runs
-    Pumped pumped_;                                     ///< by the pump that runs
 };
 
 }  // namespace asr_stream::engine

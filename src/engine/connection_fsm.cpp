@@ -1,8 +1,8 @@
 #include "engine/connection_fsm.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <utility>
 

@@ -26,14 +26,20 @@ class Counter {
 struct Counters {
     struct alignas(64) Pushed {
         Counter pushed_samples, refused_samples, paused_samples;
+        // Not counted, but read with each push: it should find all it needs in one cache line beside the ring.
+        std::atomic<bool> accepts{true};  ///< neither stop nor abort was asked, nor has the stream ended
+        std::atomic<bool> paused{false};
+        std::uint16_t channels = 1;  ///< set before the first push
     } push;
     struct alignas(64) Loop {
-        Counter sent_samples, replayed_samples, queue_dropped_samples, replay_dropped_samples;
-        Counter sent_frames, sent_bytes, received_messages, received_bytes, bad_messages, too_big_messages;
+        // Written for every frame: one cache line.
+        Counter taken_until;  ///< call position up to which the ring was emptied
+        Counter sent_samples, sent_frames, sent_bytes, max_send_delay_us, late_frames;
+
+        Counter replayed_samples, queue_dropped_samples, replay_dropped_samples;
+        Counter received_messages, received_bytes, bad_messages, too_big_messages;
         Counter partials, partials_coalesced, finals, finals_repeated, results_dropped, texts_dropped;
         Counter connects, connect_failures, reconnects, connects_delayed, stalls, idle_timeouts, drain_timeouts;
-        Counter late_frames, max_send_delay_us;
-        Counter taken_until;  ///< call position up to which the ring was emptied
     } loop;
 
     [[nodiscard]] StreamStats snapshot() const noexcept;

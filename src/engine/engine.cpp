@@ -2,6 +2,8 @@
 #include <asr_stream/engine.hpp>
 #include <asr_stream/settings.hpp>
 #include <new>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -38,8 +40,13 @@ Result<std::unique_ptr<Engine>> Engine::create(EngineConfig config, LogSink log)
     const std::uint32_t rate = std::max(1u, config.connect_rate / config.loop_threads);
     for (std::uint32_t i = 0; i < config.loop_threads; ++i)
         impl->loops.push_back(std::make_shared<engine::Loop>(config, rate, log, impl->registry));
-    for (const auto& loop : impl->loops) loop->start();
-    return std::unique_ptr<Engine>{new Engine{std::move(impl)}};
+    std::unique_ptr<Engine> engine{new Engine{std::move(impl)}};
+    try {
+        for (const auto& loop : engine->impl_->loops) loop->start();
+    } catch (const std::system_error& error) {  // the destructor ends those that run
+        return fail(Errc::internal, std::string{"a loop thread could not be started: "} + error.what());
+    }
+    return engine;
 }
 
 Result<std::shared_ptr<engine::StreamDriver>> Engine::Impl::make(std::uint64_t id, StreamConfig&& config,

@@ -107,8 +107,14 @@ void Loop::tick_streams() {
     messages_left_ = messages_per_tick;
     const std::size_t count = streams_.size();  // sinks post, so nothing is added meanwhile
     first_ = first_ + 1 < count ? first_ + 1 : 0;
+    const auto at = [this, count](std::size_t i) -> StreamDriver& {
+        return *streams_[first_ + i < count ? first_ + i : first_ + i - count];
+    };
     for (std::size_t i = 0; i < count; ++i) {
-        StreamDriver& stream = *streams_[first_ + i < count ? first_ + i : first_ + i - count];
+        // The parts of one stream are spread out, and cold: two streams' turns are about what fetching them takes.
+        if (i + 4 < count) StreamDriver::fetch(at(i + 4));
+        if (i + 2 < count) at(i + 2).fetch_parts();
+        StreamDriver& stream = at(i);
         if (!stream.has_work(now)) continue;
         stream.tick(now);
         if (++worked % streams_per_clock_read == 0) now = Clock::now();

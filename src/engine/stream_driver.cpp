@@ -12,16 +12,16 @@ namespace asr_stream::engine {
 
 StreamDriver::StreamDriver(StreamConfig config, const Plan& plan, audio::Resampler resampler, SharedStream shared,
                            std::shared_ptr<EventSink> sink, Loop& loop)
-    : config_{std::move(config)},
-      plan_{plan},
+    : loop_{loop},
       shared_{std::move(shared)},
-      loop_{loop},
-      sink_{std::move(sink)},
+      plan_{plan},
       audio_{plan_, std::move(resampler), shared_->ring, shared_->counters, loop.delays(), &shared_->memory},
+      fsm_{{.attempts = config.profile.reconnect_attempts,
+            .first_delay = config.profile.reconnect_backoff,
+            .longest_delay = config.profile.reconnect_backoff_max}},
+      sink_{std::move(sink)},
+      config_{std::move(config)},
       results_{config_.profile, audio_, shared_->counters},
-      fsm_{{.attempts = config_.profile.reconnect_attempts,
-            .first_delay = config_.profile.reconnect_backoff,
-            .longest_delay = config_.profile.reconnect_backoff_max}},
       endpoints_{config_.profile.endpoints} {}
 
 StreamDriver::~StreamDriver() = default;
@@ -97,7 +97,7 @@ void StreamDriver::pause() noexcept {
 void StreamDriver::stop() noexcept {
     guarded([this] {
         if (finished_ || fsm_.is_stopping()) return;
-        shared_->accepts.store(false, std::memory_order_relaxed);
+        shared_->counters.push.accepts.store(false, std::memory_order_relaxed);
         deadlines_.set(Deadlines::Kind::drain, Loop::Clock::now() + config_.profile.drain_timeout);
         perform(fsm_.on_stop(audio_.is_unheard()));
     });
@@ -141,7 +141,7 @@ void StreamDriver::on_exception(const std::exception_ptr& exception) noexcept {
 /// The end: everything of this stream lets go, and `closed` is the last that the sink hears.
 void StreamDriver::finish(Finish how) noexcept {
     if (std::exchange(finished_, true)) return;
-    shared_->accepts.store(false, std::memory_order_relaxed);
+    shared_->counters.push.accepts.store(false, std::memory_order_relaxed);
     end_session();
     texts_.clear();
     Event event;

@@ -44,6 +44,7 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     /// Messages of one service handled before others get their turn.
     static constexpr std::size_t messages_in_a_row = 32;
     static constexpr milliseconds close_handshake_time{1000};
+    static constexpr std::size_t hot_bytes = 512;  ///< at the object's beginning: what a tick with a frame touches
 
     StreamDriver(StreamConfig config, const Plan& plan, audio::Resampler resampler, SharedStream shared,
                  std::shared_ptr<EventSink> sink, Loop& loop);
@@ -55,6 +56,9 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
 
     // Called by the loop
     void start();
+    /// Fetch what has_work() and tick() will touch, in two steps: the object, then what it points to.
+    static void fetch(const StreamDriver& stream) noexcept { fetch_lines(&stream, hot_bytes); }
+    void fetch_parts() const noexcept { audio_.prefetch(); }
     /// Whether tick() would do anything. Cheap: once per tick and stream.
     [[nodiscard]] bool has_work(TimePoint now) noexcept {
         return !finished_ && (!audio_.is_idle() || deadlines_.any_due(now) || waits_to_send_);
@@ -139,16 +143,22 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
 
     [[nodiscard]] std::string label() const;
 
-    const StreamConfig config_;
-    const Plan plan_;
-    const SharedStream shared_;
-    Loop& loop_;
-    std::shared_ptr<EventSink> sink_;  ///< until `closed`
-    AudioPath audio_;
-    ResultPath results_;
-    ConnectionFsm fsm_;
-    EndpointChooser endpoints_;
+    // What every tick needs comes first; see fetch().
+    bool finished_ = false;
+    bool waits_to_send_ = false;  ///< texts, or the final messages, once the socket takes them
+    bool flowing_ = false;        ///< audio was sent since the last ping
     Deadlines deadlines_;
+    TimePoint last_audio_{};
+    Loop& loop_;
+    const SharedStream shared_;
+    const Plan plan_;
+    AudioPath audio_;
+
+    ConnectionFsm fsm_;
+    std::shared_ptr<EventSink> sink_;  ///< until `closed`
+    const StreamConfig config_;
+    ResultPath results_;
+    EndpointChooser endpoints_;
 
     // The session: one connection and what belongs to it. The number tells a coroutine whether it is still meant.
     std::uint32_t session_number_ = 0;
@@ -158,23 +168,19 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     std::unique_ptr<dialect::Session> session_;
     bool announced_ = false;   ///< `connected` was sent
     bool final_sent_ = false;  ///< the final messages are out
-    bool flowing_ = false;     ///< audio was sent since the last ping
     TimePoint streaming_since_{};
-    TimePoint pings_since_{};  ///< the first ping of this run of audio; epoch when none
-    TimePoint last_audio_{};
+    TimePoint pings_since_{};        ///< the first ping of this run of audio; epoch when none
     std::uint64_t sent_before_ = 0;  ///< bytes of earlier sessions
     std::uint64_t received_before_ = 0;
 
     std::deque<Text> texts_;
     std::size_t text_bytes_ = 0;
-    bool waits_to_send_ = false;  ///< texts, or the final messages, once the socket takes them
     bool held_ = false;
     std::optional<boost::asio::steady_timer> release_;  ///< cancelled when results are taken again
 
     std::uint64_t sequence_ = 0;
     std::vector<dialect::RecognitionEvent> recognitions_;
     std::vector<Event> events_;
-    bool finished_ = false;
 };
 
 }  // namespace asr_stream::engine

@@ -27,28 +27,29 @@ StreamStats Stream::Shared::stats() const noexcept {
 }
 
 bool Stream::push(std::span<const std::int16_t> samples) noexcept {
-    if (!shared_ || !shared_->accepts.load(std::memory_order_relaxed)) return false;
-    const std::size_t frames = samples.size() / shared_->channels;
-    auto& counters = shared_->counters.push;
-    counters.pushed_samples.add(frames);
-    if (shared_->paused.load(std::memory_order_relaxed)) {
+    if (!shared_) return false;
+    auto& push = shared_->counters.push;
+    if (!push.accepts.load(std::memory_order_relaxed)) return false;
+    const std::size_t frames = push.channels == 1 ? samples.size() : samples.size() / push.channels;
+    push.pushed_samples.add(frames);
+    if (push.paused.load(std::memory_order_relaxed)) {
         shared_->ring.skip(frames);
-        counters.paused_samples.add(frames);
+        push.paused_samples.add(frames);
         return true;
     }
     if (shared_->ring.try_push(samples)) return true;
-    counters.refused_samples.add(frames);
+    push.refused_samples.add(frames);
     return false;
 }
 
 void Stream::pause() {
     if (!shared_) return;
-    shared_->paused.store(true, std::memory_order_relaxed);
+    shared_->counters.push.paused.store(true, std::memory_order_relaxed);
     post(shared_, [](engine::StreamDriver& stream) { stream.pause(); });
 }
 
 void Stream::resume() {
-    if (shared_) shared_->paused.store(false, std::memory_order_relaxed);
+    if (shared_) shared_->counters.push.paused.store(false, std::memory_order_relaxed);
 }
 
 void Stream::send_text(std::string text) {
@@ -66,13 +67,13 @@ void Stream::hold_results(bool hold) {
 
 void Stream::stop() {
     if (!shared_) return;
-    shared_->accepts.store(false, std::memory_order_relaxed);
+    shared_->counters.push.accepts.store(false, std::memory_order_relaxed);
     post(shared_, [](engine::StreamDriver& stream) { stream.stop(); });
 }
 
 void Stream::abort() {
     if (!shared_) return;
-    shared_->accepts.store(false, std::memory_order_relaxed);
+    shared_->counters.push.accepts.store(false, std::memory_order_relaxed);
     post(shared_, [](engine::StreamDriver& stream) { stream.abort(); });
 }
 

@@ -164,8 +164,6 @@ void StreamDriver::end_session() noexcept {
 void StreamDriver::close_handshake() {
     audio_.end_session();
     stop_session_timers();
-    // The connection bounds the handshake by itself; the stream ends even if it does not.
-    deadlines_.set(Deadlines::Kind::drain, Loop::Clock::now() + 2 * close_handshake_time);
     auto ended = [self = shared_from_this()](const std::exception_ptr& exception) {
         if (exception) self->on_exception(exception);
     };

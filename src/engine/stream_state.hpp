@@ -21,25 +21,23 @@ namespace asr_stream {
 struct Stream::Shared {
     Shared(std::uint64_t stream_id, const engine::Plan& plan, std::size_t memory_cap, std::weak_ptr<engine::Loop> owner)
         : id{stream_id},
-          channels{plan.channels},
           loop{std::move(owner)},
           memory{memory_cap},
           ring{plan.ring_frames, plan.channels, &memory},
-          ring_bytes{memory.live()} {}
+          ring_bytes{memory.live()} {
+        counters.push.channels = plan.channels;
+    }
 
     [[nodiscard]] StreamStats stats() const noexcept;
     /// Bytes that only the loop side can still hold.
     [[nodiscard]] std::size_t outstanding_bytes() const noexcept { return memory.live() - ring_bytes; }
 
     const std::uint64_t id;
-    const std::uint16_t channels;
     const std::weak_ptr<engine::Loop> loop;
     engine::AccountedMemory memory;  ///< before all that allocates from it
     audio::Ring ring;
     const std::size_t ring_bytes;
     engine::Counters counters;
-    std::atomic<bool> accepts{true};  ///< push() takes audio: neither stop nor abort was asked, nor has it ended
-    std::atomic<bool> paused{false};
     std::atomic<bool> closed{false};
 };
 

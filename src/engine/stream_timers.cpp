@@ -35,7 +35,7 @@ void StreamDriver::pump(TimePoint now) {
                    " ms of audio dropped: the service or the network does not keep up";
         });
     if (pumped.messages == 0) return;
-    count_bytes();
+    shared_->counters.loop.sent_bytes.set(sent_before_ + connection_->sent_bytes());
     last_audio_ = now;
     if (flowing_) return;
     flowing_ = true;
@@ -102,7 +102,6 @@ void StreamDriver::on_deadline(Deadlines::Kind kind, TimePoint now) {
         case Deadlines::Kind::idle: return on_idle_due(now);
         case Deadlines::Kind::keep_alive: return on_keep_alive_due(now);
         case Deadlines::Kind::drain:
-            if (fsm_.state() == ConnectionFsm::State::closing) return perform(fsm_.on_closed());
             shared_->counters.loop.drain_timeouts.add();
             return perform(fsm_.on_drain_timeout());
         case Deadlines::Kind::back_off: return perform(fsm_.on_backoff_elapsed());

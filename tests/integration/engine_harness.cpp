@@ -197,6 +197,10 @@ std::string partial_message(const std::string& text) {
     return boost::json::serialize(boost::json::object{{"type", "partial"}, {"text", text}});
 }
 
+bool scripts_ended(const ScriptedServer& server) {
+    return server.wait_until([](const ScriptedServer& one) { return one.open_sessions() == 0; });
+}
+
 void read_on(Session& session) {
     while (session.read()) {
     }

@@ -115,6 +115,8 @@ class JsonPeer {
 [[nodiscard]] std::string partial_message(const std::string& text);
 inline const std::string end_message = R"({"type":"end"})";
 
+/// Waits until no script runs any more: what they wrote may be read then. False after ten seconds.
+[[nodiscard]] bool scripts_ended(const ScriptedServer& server);
 /// Reads, of a session that was accepted, until the client is gone.
 void read_on(Session& session);
 /// Accepts, hears all until stop, gives one final for everything, says end, and waits for the close.

@@ -268,7 +268,7 @@ TEST(EngineLifecycle, ConnectsBeyondConnectRateWaitTheirTurn) {
     for (std::size_t i = 0; i < sinks.size(); ++i)
         ASSERT_TRUE(i == 3 ? sinks[i]->wait_closed() : sinks[i]->wait_for(EventKind::connected)) << i;
     EXPECT_GE(engine->stats().sum.connects_delayed, 1u);
-    EXPECT_EQ(engine->stats().sum.connects, server.connections());
+    EXPECT_LE(engine->stats().sum.connects, server.connections());
 }
 
 TEST(EngineLifecycle, ABadConfigurationIsRefusedBeforeAnythingStarts) {
@@ -442,14 +442,17 @@ TEST(EngineLifecycle, ASinkMayDropTheLastHandleAndStopOthers) {
     const auto second_sink = std::make_shared<RecordingSink>();
     Stream second = engine.add(json_stream(server.url()), second_sink);
     const auto first_sink = std::make_shared<RecordingSink>();
-    auto first = std::make_shared<Stream>();
-    first_sink->also = [&, first](const Event& event) {
-        if (event.kind == EventKind::connected) first->stop();
+    Stream first;
+    std::atomic<bool> is_known{false};
+    first_sink->also = [&](const Event& event) {
+        while (!is_known) std::this_thread::yield();  // the test's own thread is about to set it
+        if (event.kind == EventKind::connected) first.stop();
         if (event.kind != EventKind::closed) return;
-        *first = Stream{};
+        first = Stream{};
         second.stop();
     };
-    *first = engine.add(json_stream(server.url()), first_sink);
+    first = engine.add(json_stream(server.url()), first_sink);
+    is_known = true;
     ASSERT_TRUE(first_sink->wait_closed());
     ASSERT_TRUE(second_sink->wait_closed());
     EXPECT_TRUE(engine.wait_until_all_memory_is_back());

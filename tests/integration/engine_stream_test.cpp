@@ -18,6 +18,7 @@ TEST(EngineStream, SendsWhatWasPushedAndDeliversTheFinal) {
     push_audio(stream, 0, 8000 + 40);  // one second, and 5 ms that do not fill a message
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     sink->expect_well_formed();
     EXPECT_TRUE(sink->closed().drained);
     EXPECT_FALSE(sink->closed().error);
@@ -69,6 +70,7 @@ TEST(EngineStream, SendsBinaryAudioWhereThatIsAsked) {
     push_audio(stream, 0, 4000);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     ASSERT_EQ(peer.audio.size(), 5u);
     std::vector<std::int16_t> heard;
     for (const auto& one : peer.audio) heard.insert(heard.end(), one.samples.begin(), one.samples.end());
@@ -97,6 +99,7 @@ TEST(EngineStream, HandsOverWhatTheProfileSays) {
     stream.push(audio_at(0, 160));
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(peer.start.at("language").as_string(), "de-DE");
     EXPECT_EQ(peer.start.at("hints").as_array().size(), 2u);
     EXPECT_EQ(peer.start.at("grammar").as_string(), "yes_no");
@@ -133,6 +136,7 @@ TEST(EngineStream, SpeaksVosk) {
     push_audio(stream, 0, 4000);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(heard, audio_at(0, 4000));
     ASSERT_EQ(texts.size(), 2u);
     EXPECT_NE(texts[0].find("\"sample_rate\":8000"), std::string::npos);
@@ -171,6 +175,7 @@ TEST(EngineStream, SpeaksJambonz) {
     push_audio(stream, 0, 4000);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(bytes, 8000u);
     EXPECT_NE(opening.find("\"type\":\"start\""), std::string::npos);
     ASSERT_EQ(sink->events(EventKind::final).size(), 1u);
@@ -193,6 +198,7 @@ TEST(EngineStream, AServiceThatEndsInErrorAfterTheStopHasNotDrained) {
     push_audio(stream, 0, 1600);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_FALSE(sink->closed().drained);
     EXPECT_EQ(sink->closed().error->code, Errc::closed_by_service);
 }
@@ -210,6 +216,7 @@ TEST(EngineStream, APauseAdvancesTheClock) {
     push_audio(stream, 9000, 1600);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(peer.wrong(), 0u) << "each sample is at its place on the clock";
     EXPECT_EQ(peer.samples(), 2600u);
     EXPECT_EQ(peer.audio.back().position + peer.audio.back().samples.size(), 10'600u);
@@ -230,6 +237,7 @@ TEST(EngineStream, WhatTheRingRefusesIsAGapThatTheNextEventTells) {
     push_audio(stream, 8160, 160);
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(peer.wrong(), 0u);
     ASSERT_EQ(peer.audio.size(), 2u);
     EXPECT_EQ(peer.audio[1].position, 8160u);
@@ -253,6 +261,7 @@ TEST(EngineStream, TextsAndDigitsGoToTheServiceInOrder) {
     ASSERT_TRUE(sink->wait_for(EventKind::error));
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(peer.others,
               (std::vector<std::string>{R"({"type":"text","text":"before the connection"})",
                                         R"({"type":"dtmf","digit":"5"})", R"({"type":"text","text":"after"})"}));
@@ -298,8 +307,8 @@ TEST(EngineStream, ResultsThatAreHeldBackWaitAtTheService) {
     TestEngine engine;
     const auto sink = std::make_shared<RecordingSink>();
     auto config = json_stream(server.url());
-    config.profile.stall_timeout = 100ms;
-    config.profile.idle_timeout = 100ms;
+    config.profile.stall_timeout = 500ms;
+    config.profile.idle_timeout = 500ms;
     Stream stream = engine.add(config, sink);
     ASSERT_TRUE(sink->wait_for(EventKind::connected));
     stream.hold_results(true);
@@ -308,12 +317,16 @@ TEST(EngineStream, ResultsThatAreHeldBackWaitAtTheService) {
     ASSERT_TRUE(sink->wait_for(EventKind::final)) << "the read that was under way still ends";
     push_audio(stream, 160, 1600);
     EXPECT_TRUE(eventually([&] { return stream.stats().sent_samples == 1760; }));
+    // Longer than both time-outs, which must not run meanwhile.
+    const auto until = std::chrono::steady_clock::now() + 700ms;
+    EXPECT_TRUE(eventually([&] { return std::chrono::steady_clock::now() > until; }));
     EXPECT_EQ(sink->events(EventKind::final).size(), 1u);
     stream.hold_results(false);
     ASSERT_TRUE(sink->wait_for(EventKind::final, 5));
     EXPECT_EQ(stream.stats().stalls + stream.stats().idle_timeouts, 0u);
     stream.abort();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
 }
 
 TEST(EngineStream, StereoIsSentInterleaved) {
@@ -328,6 +341,7 @@ TEST(EngineStream, StereoIsSentInterleaved) {
     ASSERT_TRUE(stream.push(audio_at(0, 640)));
     stream.stop();
     ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
     EXPECT_EQ(peer.start.at("audio").at("channels").to_number<int>(), 2);
     ASSERT_EQ(peer.audio.size(), 2u);
     EXPECT_EQ(peer.audio[0].samples, audio_at(0, 320));

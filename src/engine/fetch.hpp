@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+
+namespace asr_stream::engine {
+
+/// Brings memory near before it is needed; a hint, and harmless for any address.
+inline void fetch_lines(const void* begin, std::size_t bytes) noexcept {
+    constexpr std::size_t cache_line = 64;
+    const auto* at = static_cast<const char*>(begin);
+    for (std::size_t offset = 0; offset < bytes; offset += cache_line) __builtin_prefetch(at + offset);
+}
+
+}  // namespace asr_stream::engine
