@@ -1,5 +1,6 @@
 #include "websocket/beast_connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,9 +19,10 @@ namespace ws = boost::beast::websocket;
 namespace {
 
 constexpr auto token = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kept_buffer_bytes = 4096;      // a larger message's memory is given back
-constexpr std::size_t min_compressed_bytes = 64;     // below, compression gains nothing
-constexpr milliseconds end_of_stream_timeout{1000};  // for the service to end TCP after the close handshake
+constexpr std::array normal_closure{'\x03', '\xe8'};  // 1000, RFC 6455 section 7.4.1
+constexpr std::size_t kept_buffer_bytes = 4096;       // a larger message's memory is given back
+constexpr std::size_t min_compressed_bytes = 64;      // below, compression gains nothing
+constexpr milliseconds end_of_stream_timeout{1000};   // for the service to end TCP after the close handshake
 
 }  // namespace
 
@@ -37,14 +39,24 @@ BeastConnection::BeastConnection(UpgradeRequest request)
 
 BeastConnection::~BeastConnection() { socket_->close(); }
 
+asio::awaitable<BeastConnection::error_code> BeastConnection::read_message(Buffer& buffer) {
+    buffer.clear();
+    if (buffer.capacity() > kept_buffer_bytes) buffer.shrink_to_fit();
+    reading_ = true;
+    const auto [error, bytes] = co_await stream_.async_read(buffer, token);
+    reading_ = false;
+    peer_closed_ = error == ws::error::closed;
+    if (error) stream_over_ = true;
+    if (read_done_) read_done_->cancel();
+    co_return error;
+}
+
 asio::awaitable<Result<Incoming>> BeastConnection::read() {
-    buffer_.clear();
-    if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
-    const auto [error, bytes] = co_await stream_.async_read(buffer_, token);
-    if (error) {
+    if (state_ == State::closing) co_return fail(Errc::stopped);
+    const error_code error = co_await read_message(buffer_);
+    if (error || state_ == State::closing) {
         const Error reason = explain(error);
-        peer_closed_ = error == ws::error::closed;
-        state_ = State::ended;
+        if (state_ == State::open) state_ = State::ended;
         co_return tl::unexpected{reason};
     }
     const auto data = buffer_.cdata();
@@ -53,7 +65,7 @@ asio::awaitable<Result<Incoming>> BeastConnection::read() {
 }
 
 Error BeastConnection::explain(error_code error) const {
-    if (socket_->failure()) return *socket_->failure();
+    if (const auto failure = socket_->failure()) return *failure;
     if (aborted_) return {Errc::connection_lost, "aborted"};
     if (state_ == State::closing) return {Errc::stopped, {}};
     if (error == ws::error::closed) {
@@ -122,25 +134,44 @@ void BeastConnection::on_pong(std::string_view payload) {
     last_pong_sent_ = ping_times_[number % remembered_pings];
 }
 
-asio::awaitable<void> BeastConnection::close(milliseconds timeout) {
-    if (aborted_ || state_ == State::closing) co_return;
-    asio::steady_timer timer{context_->loop(), timeout};
+bool BeastConnection::send_close() {
+    std::array<char, max_frame_header + sizeof normal_closure> frame;
+    const auto payload = std::span{frame}.subspan(max_frame_header);
+    std::ranges::copy(normal_closure, payload.begin());
+    return send_frame(frame_fin | opcode_close, payload);
+}
+
+/// Reads on until the peer's close frame or the end. A read() of the caller that is under way comes first.
+asio::awaitable<void> BeastConnection::wait_for_peer_close() {
+    while (reading_) {
+        read_done_.emplace(context_->loop(), asio::steady_timer::time_point::max());
+        co_await read_done_->async_wait(token);
+    }
+    Buffer discarded{buffer_.get_allocator()};  // what the last read() gave may still be in use
+    while (!stream_over_) co_await read_message(discarded);
+}
+
+void BeastConnection::close_after(asio::steady_timer& timer, milliseconds time) {
+    timer.expires_after(time);
     timer.async_wait([socket = socket_](const error_code& error) {
         if (!error) socket->close();
     });
-    bool handshake_done = peer_closed_;
+}
+
+// Not Beast's async_close: Boost 1.81 waits for ever when a read finds the peer's close frame in its buffer meanwhile.
+// Each then holds the lock that the other wants, and closing the socket ends neither.
+asio::awaitable<void> BeastConnection::close(milliseconds timeout) {
+    if (aborted_ || state_ == State::closing) co_return;
+    asio::steady_timer timer{context_->loop()};
+    close_after(timer, timeout);
     if (state_ == State::open) {
+        send_close();
         state_ = State::closing;
-        const auto [error] = co_await stream_.async_close(ws::close_code::normal, token);
-        handshake_done = !error;
+        socket_->end_frames();
+        co_await wait_for_peer_close();
     }
-    if (handshake_done && socket_->is_open()) {
-        if (timer.expiry() > Clock::now() + end_of_stream_timeout) {
-            timer.expires_after(end_of_stream_timeout);
-            timer.async_wait([socket = socket_](const error_code& error) {
-                if (!error) socket->close();
-            });
-        }
+    if (peer_closed_ && socket_->is_open()) {
+        if (timer.expiry() > Clock::now() + end_of_stream_timeout) close_after(timer, end_of_stream_timeout);
         co_await socket_->finish();
     }
     timer.cancel();

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <memory>
 #include <memory_resource>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -40,7 +42,7 @@ class BufferAllocator {
     std::pmr::memory_resource* memory_;
 };
 
-/// Connection over Beast: it reads, answers pings and closes; what we send goes past it in whole frames.
+/// Connection over Beast: it reads, answers pings and the peer's close; what we send goes past it in whole frames.
 class BeastConnection final : public Connection {
   public:
     explicit BeastConnection(UpgradeRequest request);
@@ -67,6 +69,7 @@ class BeastConnection final : public Connection {
 
   private:
     using Stream = boost::beast::websocket::stream<SocketRef>;
+    using Buffer = boost::beast::basic_flat_buffer<BufferAllocator<char>>;
     using Response = boost::beast::websocket::response_type;
     using error_code = boost::system::error_code;
     static constexpr std::uint64_t remembered_pings = 16;
@@ -79,6 +82,10 @@ class BeastConnection final : public Connection {
     [[nodiscard]] Result<> check_extensions(const Response& response);
     [[nodiscard]] Error explain(error_code error) const;
     void on_pong(std::string_view payload);
+    [[nodiscard]] boost::asio::awaitable<error_code> read_message(Buffer& buffer);
+    [[nodiscard]] boost::asio::awaitable<void> wait_for_peer_close();
+    void close_after(boost::asio::steady_timer& timer, milliseconds time);
+    bool send_close();
     bool send_frame(std::uint8_t first_byte, std::span<char> payload);
 
     std::shared_ptr<Context> context_;
@@ -87,12 +94,15 @@ class BeastConnection final : public Connection {
     std::shared_ptr<ConnectTimings> timings_;
     Url url_;
     Stream stream_;
-    boost::beast::basic_flat_buffer<BufferAllocator<char>> buffer_;
+    Buffer buffer_;
     std::string subprotocol_;
     State state_ = State::open;
     bool aborted_ = false;
     bool peer_closed_ = false;
-    int deflate_window_bits_ = 0;  // 0: what we send is not compressed
+    bool reading_ = false;
+    bool stream_over_ = false;                            // a read has failed, and each further one would
+    std::optional<boost::asio::steady_timer> read_done_;  // cancelled when a read ends that close() waits for
+    int deflate_window_bits_ = 0;                         // 0: what we send is not compressed
     std::uint64_t pings_ = 0;
     std::uint64_t pongs_ = 0;  // the latest ping answered
     std::array<Clock::time_point, remembered_pings> ping_times_{};

@@ -13,6 +13,7 @@ inline constexpr std::size_t max_control_payload = 125;  ///< section 5.5
 
 inline constexpr std::uint8_t frame_fin = 0x80;
 inline constexpr std::uint8_t frame_rsv1 = 0x40;  ///< compressed, RFC 7692 section 6
+inline constexpr std::uint8_t opcode_close = 0x8;
 inline constexpr std::uint8_t opcode_ping = 0x9;
 inline constexpr std::uint8_t opcode_pong = 0xA;
 

@@ -42,12 +42,12 @@ asio::awaitable<Result<>> FrameSocket::start_tls(SslContext context, const TlsCo
         if (status == TransportStatus::ready) co_return Result<>{};
         if (status != TransportStatus::would_block) co_return tl::unexpected{tls_->error()};
         const auto [error] = co_await socket_.async_wait(TcpSocket::wait_read, wait_token);
-        if (error) co_return fail(Errc::tls_failed, error.message());
+        if (error) co_return asr_stream::fail(Errc::tls_failed, error.message());
     }
 }
 
 bool FrameSocket::write(std::span<const char> bytes) {
-    if (broken_ || !socket_.is_open()) return false;
+    if (frames_ended_ || broken_ || !socket_.is_open()) return false;
     if (!(tls_ ? tls_->write(bytes) : transmit(bytes))) return false;
     sent_ += bytes.size();
     return true;
@@ -83,14 +83,14 @@ bool FrameSocket::transmit(std::span<const char> bytes) noexcept {
     if (sent == bytes.size()) return true;
     const auto rest = bytes.subspan(sent);
     if (queue_.size() + rest.size() > max_queued_bytes) {
-        fail_with(Errc::memory_limit, "more than 1 MiB waits to be sent and the service does not take it");
+        fail("more than 1 MiB waits to be sent and the service does not take it");
         return false;
     }
     try {
         queue_.push(rest);
         flush_when_writable();
     } catch (const std::bad_alloc&) {
-        fail_with(Errc::memory_limit, "no memory for what waits to be sent");
+        fail("no memory for what waits to be sent");
         return false;
     }
     return true;
@@ -206,8 +206,10 @@ void FrameSocket::close() noexcept {
     queue_.clear();
 }
 
-void FrameSocket::fail_with(Errc code, std::string context) noexcept {
-    if (!failure_) failure_ = Error{code, std::move(context)};
+/// Called where memory is short, so it takes none.
+void FrameSocket::fail(const char* why) noexcept {
+    failed_ = true;
+    failure_ = why;
     close();
 }
 

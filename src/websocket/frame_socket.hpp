@@ -43,6 +43,8 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     /// Sends or queues all of it. False when the connection is gone or the queue's bound (max_queued_bytes) was
     /// reached.
     bool write(std::span<const char> bytes);
+    /// Our close frame was the last one (RFC 6455 section 5.5.1): what is written from now on is dropped.
+    void end_frames() noexcept { frames_ended_ = true; }
 
     /// An answer to a ping. When more than this many bytes of them wait in the queue, reading is to stop until they
     /// have gone: a peer that pings and does not read is not read either.
@@ -78,7 +80,9 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     void close() noexcept;
 
     /// Why the connection ended, if the reason was here and not at the peer.
-    [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
+    [[nodiscard]] std::optional<Error> failure() const {
+        return failed_ ? std::optional{Error{Errc::memory_limit, failure_}} : std::nullopt;
+    }
     /// What TLS said when it failed, or empty.
     [[nodiscard]] const std::string& tls_failure() const noexcept { return tls_failure_; }
 
@@ -95,13 +99,13 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     std::optional<std::size_t> send_now(std::span<const char> bytes) noexcept;
     void flush_when_writable();
     void flush();
-    void fail_with(Errc code, std::string context) noexcept;
+    void fail(const char* why) noexcept;
     void note_answer(std::span<const char> bytes, error_code& error);
 
     TcpSocket socket_;
     ByteQueue queue_;
     std::unique_ptr<TlsSession> tls_;
-    std::optional<Error> failure_;
+    const char* failure_ = "";
     std::string tls_failure_;
     std::string answer_;
     error_code receive_error_;
@@ -110,9 +114,11 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     std::uint64_t sent_ = 0;
     std::uint64_t received_ = 0;
     Clock::time_point last_received_{};
+    bool failed_ = false;
     bool flushing_ = false;
     bool broken_ = false;  // the socket takes nothing more; what the peer sent before may still be read
     bool upgraded_ = false;
+    bool frames_ended_ = false;
 };
 
 }  // namespace asr_stream::websocket

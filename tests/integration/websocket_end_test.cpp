@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <iterator>
+
 #include "websocket_client.hpp"
 
 /// How a connection is ended from our side, and what its bounds do.
@@ -41,6 +44,36 @@ TEST_F(WebSocket, ReadEndsWithStoppedWhenItIsClosedMeanwhile) {
     ASSERT_TRUE(heard->error);
     EXPECT_EQ(heard->error->code, Errc::stopped);
 }
+
+/// The service's last message and its close frame come in one segment, and both sides close at the same time.
+class WebSocketCrossing : public WebSocket, public testing::WithParamInterface<bool> {};
+
+TEST_P(WebSocketCrossing, CloseAndReadBothEndWhenTheServicesCloseIsAlreadyHere) {
+    auto connection = open([](Session& session) {
+        session.accept();
+        session.raw(std::string{"\x81\x04last\x88\x02\x03\xe8", 10});
+        session.hang();
+    });
+    EXPECT_EQ(hear(connection).payload, "last");
+    std::optional<Heard> heard;
+    bool closed = false;
+    const auto start_read = [&] {
+        asio::co_spawn(client.loop, test::hear(connection),
+                       [&](std::exception_ptr, Heard value) { heard = std::move(value); });
+    };
+    const auto start_close = [&] {
+        asio::co_spawn(client.loop, connection->close(100ms), [&](std::exception_ptr) { closed = true; });
+    };
+    const bool read_first = GetParam();
+    read_first ? start_read() : start_close();
+    read_first ? start_close() : start_read();
+    client.run_until([&] { return closed && heard; });
+    ASSERT_TRUE(heard->error);
+    EXPECT_EQ(heard->error->code, Errc::stopped);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WebSocketCrossing, testing::Bool(),
+                         [](const auto& test) { return test.param ? "ReadFirst" : "CloseFirst"; });
 
 TEST_F(WebSocket, WaitsForAnUnansweredCloseNoLongerThanTold) {
     auto connection = open([](Session& session) {
@@ -155,6 +188,33 @@ TEST_F(WebSocket, MemoryLimitOfTheCallEndsTheConnectionAndNothingElse) {
         EXPECT_EQ(hear(*connection).error->code, Errc::memory_limit);
     }
     EXPECT_EQ(little.outstanding(), 0u);
+}
+
+std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator all{"/proc/self/fd"};
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+TEST_F(Connecting, ChurnLeavesNoDescriptorAndNoMemory) {
+    error_of({.url = "ws://127.0.0.1:" + std::to_string(unused_port())});  // the loop opens what it needs itself
+    const std::size_t before = open_descriptors();
+    {
+        ScriptedServer answers{echo};
+        ScriptedServer refuses{[](Session& session) { session.refuse(503, "Busy"); }};
+        ScriptedServer hangs{asr_stream::test::hang};
+        for (int i = 0; i < 30; ++i) {
+            const auto closed = client.dial(answers.url());
+            client.run((*closed)->close(5s));
+            const auto aborted = client.dial(answers.url());
+            (*aborted)->send(Opcode::text, "unread");
+            (*aborted)->abort();
+            EXPECT_EQ(error_of({.url = refuses.url()}).code, Errc::handshake_refused);
+            EXPECT_EQ(error_of({.url = hangs.url(), .timeout = 1ms}).code, Errc::connect_timeout);
+            EXPECT_EQ(error_of({.url = "ws://127.0.0.1:" + std::to_string(unused_port())}).code, Errc::connect_refused);
+        }
+    }
+    client.settle();
+    EXPECT_EQ(open_descriptors(), before);
 }
 
 }  // namespace
