@@ -161,6 +161,7 @@ LoadRunner::Verdict LoadRunner::verdict(const LoadRun& run) const {
     if (events.failed + events.not_drained == 0 && run.all_closed) return {};
     std::string error = std::to_string(events.failed) + " call(s) failed, " + std::to_string(events.not_drained) +
                         " lacked their last results";
+    if (!run.all_closed) error += ", " + std::to_string(streams_.size() - events.closed) + " did not end in time";
     if (has_reason) error += "; the last error: " + events.last_error->message();
     return {ExitCode::service, std::move(error)};
 }

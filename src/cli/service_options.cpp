@@ -1,6 +1,7 @@
 #include "cli/service_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <asr_stream/settings.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +52,17 @@ void append_table(std::string& out, std::string_view title, std::span<const Sett
         out += line + "\n      " + std::string{info.summary} + "\n      Allowed: " + std::string{info.allowed} + "\n";
     }
     out += "\n";
+}
+
+void add_repeated(CLI::App& command, const char* flag, std::vector<std::string>& values, const char* type,
+                  const char* help) {
+    command.add_option(flag, values, help)->type_name(type)->allow_extra_args(false)->take_all()->group(service_group);
+}
+
+void print_settings() {
+    const std::string table = settings_table();
+    std::fwrite(table.data(), 1, table.size(), stdout);
+    throw CLI::Success{};
 }
 
 }  // namespace
@@ -113,27 +125,11 @@ void ServiceOptions::add_to(CLI::App& command, UrlArgument url) {
         ->type_name("NAME")
         ->needs("--config")
         ->group(service_group);
-    command.add_option("--set", sets_, "Any setting by its name, for instance frame-ms=100; may be repeated")
-        ->type_name("NAME=VALUE")
-        ->allow_extra_args(false)
-        ->take_all()
-        ->group(service_group);
-    command.add_option("--header", headers_, "Extra header of the request, \"Name: value\"; may be repeated")
-        ->type_name("HEADER")
-        ->allow_extra_args(false)
-        ->take_all()
-        ->group(service_group);
-    direct_ = {{"dialect", {}},     {"language", {}}, {"hints", {}},
-               {"tls-ca-file", {}}, {"frame-ms", {}}, {"audio-format", {}}};
-    const auto direct = [&](std::size_t i, const char* flag, const char* type, const char* help) {
-        direct_[i].option = command.add_option(flag, direct_[i].value, help)->type_name(type)->group(service_group);
-    };
-    direct(0, "--dialect", "NAME", "Wire protocol of the service (json, vosk, jambonz, ...; --settings lists them)");
-    direct(1, "--language", "TAG", "Language, for instance en-US");
-    direct(2, "--hints", "WORDS", "Words or phrases to expect, with commas between");
-    direct(3, "--ca-file", "FILE", "Authorities that may vouch for the service (PEM). Default: the system's");
-    direct(4, "--frame-ms", "MS", "Audio in one message");
-    direct(5, "--audio-format", "FORMAT", "Dialect json: text (base64) or binary frames");
+    add_repeated(command, "--set", sets_, "NAME=VALUE",
+                 "Any setting by its name, for instance frame-ms=100; may be repeated");
+    add_repeated(command, "--header", headers_, "HEADER",
+                 "Extra header of the request, \"Name: value\"; may be repeated");
+    add_direct(command);
     grammar_option_ = command
                           .add_option("--grammar", grammar_,
                                       "What may be said: a JSGF file, a JSGF text, or a service's own word for one")
@@ -142,15 +138,35 @@ void ServiceOptions::add_to(CLI::App& command, UrlArgument url) {
     command.add_flag("--insecure", insecure_, "Accept any certificate: no protection against a forged service")
         ->group(service_group);
     command
-        .add_flag_callback(
-            "--settings",
-            [] {
-                const std::string table = settings_table();
-                std::fwrite(table.data(), 1, table.size(), stdout);
-                throw CLI::Success{};
-            },
-            "Print every setting with its default and what is allowed, and end")
+        .add_flag_callback("--settings", print_settings,
+                           "Print every setting with its default and what is allowed, and end")
         ->group(service_group);
+}
+
+void ServiceOptions::add_direct(CLI::App& command) {
+    struct Row {
+        const char* flag;
+        const char* setting;
+        const char* type;
+        const char* help;
+    };
+    static constexpr std::array rows{
+        Row{"--dialect", "dialect", "NAME",
+            "Wire protocol of the service (json, vosk, jambonz, ...; --settings lists them)"},
+        Row{"--language", "language", "TAG", "Language, for instance en-US"},
+        Row{"--hints", "hints", "WORDS", "Words or phrases to expect, with commas between"},
+        Row{"--ca-file", "tls-ca-file", "FILE",
+            "Authorities that may vouch for the service (PEM). Default: the system's"},
+        Row{"--frame-ms", "frame-ms", "MS", "Audio in one message"},
+        Row{"--audio-format", "audio-format", "FORMAT", "Dialect json: text (base64) or binary frames"},
+    };
+    direct_.resize(rows.size());  // once: the options keep the addresses of the values
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        direct_[i].setting = rows.at(i).setting;
+        direct_[i].option = command.add_option(rows.at(i).flag, direct_[i].value, rows.at(i).help)
+                                ->type_name(rows.at(i).type)
+                                ->group(service_group);
+    }
 }
 
 Result<ServiceSettings> ServiceOptions::resolve() const {

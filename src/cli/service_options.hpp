@@ -32,6 +32,7 @@ class ServiceOptions {
     [[nodiscard]] Result<ServiceSettings> resolve() const;
 
   private:
+    void add_direct(CLI::App& command);
     [[nodiscard]] Result<> load_profile(ServiceSettings& settings) const;
     [[nodiscard]] Result<> apply_options(ServiceSettings& settings) const;
     [[nodiscard]] Result<> apply_sets(ServiceSettings& settings) const;

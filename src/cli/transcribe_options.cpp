@@ -52,15 +52,7 @@ Result<> check_combination(const TranscribeOptions& options, OutputFormat format
     return {};
 }
 
-}  // namespace
-
-void add_options(CLI::App& command, TranscribeOptions& options) {
-    command
-        .add_option("files", options.files, "Recordings: WAV, FLAC, raw L16, G.711; - is raw audio from standard input")
-        ->required()
-        ->type_name("FILE");
-    options.service.add_to(command, UrlArgument::option);
-
+void add_pace_options(CLI::App& command, TranscribeOptions& options) {
     command
         .add_option("--speed", options.speed,
                     "Pace: 1 is real time, 4 four times that, max as fast as the service reads")
@@ -71,6 +63,20 @@ void add_options(CLI::App& command, TranscribeOptions& options) {
         ->type_name("N|mix")
         ->capture_default_str()
         ->group(audio_group);
+    command
+        .add_option("--tail-ms", options.tail_ms, "Silence sent after the end, so that a service can find it by itself")
+        ->check(CLI::Range(0, 60000))
+        ->type_name("MS")
+        ->capture_default_str()
+        ->group(audio_group);
+    command.add_option("-j,--jobs", options.jobs, "Recordings streamed at the same time")
+        ->check(CLI::Range(1, 10000))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(audio_group);
+}
+
+void add_raw_options(CLI::App& command, TranscribeOptions& options) {
     command
         .add_option("--raw", options.raw,
                     "Encoding of files without a header: l16 (16 bits, little-endian), ulaw, alaw, or "
@@ -89,18 +95,9 @@ void add_options(CLI::App& command, TranscribeOptions& options) {
         ->type_name("N")
         ->capture_default_str()
         ->group(audio_group);
-    command
-        .add_option("--tail-ms", options.tail_ms, "Silence sent after the end, so that a service can find it by itself")
-        ->check(CLI::Range(0, 60000))
-        ->type_name("MS")
-        ->capture_default_str()
-        ->group(audio_group);
-    command.add_option("-j,--jobs", options.jobs, "Recordings streamed at the same time")
-        ->check(CLI::Range(1, 10000))
-        ->type_name("N")
-        ->capture_default_str()
-        ->group(audio_group);
+}
 
+void add_output_options(CLI::App& command, TranscribeOptions& options) {
     command.add_option("-f,--format", options.format, "text, jsonl (every event), srt or vtt (subtitles)")
         ->check(CLI::IsMember({"text", "jsonl", "srt", "vtt"}))
         ->type_name("FORMAT")
@@ -120,10 +117,23 @@ void add_options(CLI::App& command, TranscribeOptions& options) {
     command.add_flag("-q,--quiet", options.quiet, "Nothing on standard error but errors")->group(output_group);
     command.add_flag("-v,--verbose", options.verbose, "Show the engine's log on standard error; -vv with debug lines")
         ->group(output_group);
+}
+
+}  // namespace
+
+void add_options(CLI::App& command, TranscribeOptions& options) {
+    command
+        .add_option("files", options.files, "Recordings: WAV, FLAC, raw L16, G.711; - is raw audio from standard input")
+        ->required()
+        ->type_name("FILE");
+    options.service.add_to(command, UrlArgument::option);
     command
         .add_flag("--keep-trying", options.keep_trying,
                   "A service that cannot be reached at first is tried again as often as reconnect-attempts says")
         ->group("Service");
+    add_pace_options(command, options);
+    add_raw_options(command, options);
+    add_output_options(command, options);
 }
 
 Result<double> parse_speed(const std::string& text) {

@@ -136,6 +136,15 @@ bool CliProcess::wait_for_message(std::string_view part) {
     return true;
 }
 
+std::string CliProcess::wait_for_output(std::string_view part) {
+    for (;;) {
+        const std::size_t found = result_.out.find(part);
+        const std::size_t end = found == std::string::npos ? found : result_.out.find('\n', found);
+        if (end != std::string::npos) return result_.out.substr(found + part.size(), end - found - part.size());
+        if (!read_some()) return {};
+    }
+}
+
 Finished CliProcess::finish() {
     close_input();
     while (read_some()) {

@@ -31,6 +31,8 @@ class CliProcess {
     void signal(int number) const;
     /// Reads its standard error until `part` occurs; false when it ended or a minute passed first.
     [[nodiscard]] bool wait_for_message(std::string_view part);
+    /// The same of its standard output; the rest of the line after `part`, or empty.
+    [[nodiscard]] std::string wait_for_output(std::string_view part);
     /// Closes its input, reads all it writes, and waits for its end.
     [[nodiscard]] Finished finish();
 

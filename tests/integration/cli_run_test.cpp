@@ -140,6 +140,21 @@ TEST_F(CliTranscribe, StartsNothingMoreOnceTheServiceCannotBeReached) {
     expect_one_line(finished.err);
 }
 
+TEST_F(CliTranscribe, EndsWhenTheServiceClosesRightBehindItsEnd) {
+    ScriptedServer server{[](Session& session) {
+        if (!session.accept() || !hear_all(session)) return;
+        const auto frame = [](std::string_view payload) {
+            return std::string{'\x81', static_cast<char>(payload.size())}.append(payload);
+        };
+        session.raw(frame(final_result("all at once")) + frame(end_of_session) + "\x88\x02\x03\xE8");
+        while (session.read_frame()) {
+        }
+    }};
+    const Finished finished = run_cli({"transcribe", "--url", server.url(), short_wav()});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_EQ(finished.out, "all at once\n");
+}
+
 TEST_F(CliTranscribe, MeasuresWordAccuracy) {
     ScriptedServer server{answer_with(final_result("hello big world"))};
     const std::string reference = dir_.write("texts.tsv", "short.wav\thello world\n");
