@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,11 @@ class FrameReader {
     template <class OnFrame>
     void consume(std::string_view bytes, OnFrame&& on_frame) {
         while (!bytes.empty()) {
+            if (const auto frame = whole_data_frame(bytes)) {
+                bytes.remove_prefix(frame->bytes);
+                on_frame(frame->frame);
+                continue;
+            }
             bytes.remove_prefix(in_payload_ ? take_payload(bytes) : take_header(bytes));
             if (!in_payload_ || remaining_ > 0) continue;
             finish();
@@ -38,20 +45,35 @@ class FrameReader {
     }
 
   private:
+    struct Whole {
+        Frame frame;
+        std::size_t bytes;
+    };
+    /// The usual case, without touching what is kept between two calls: a masked or plain frame of 126 to 65,535 bytes
+    /// that is all there and not to be captured.
+    [[nodiscard]] std::optional<Whole> whole_data_frame(std::string_view bytes) const noexcept {
+        if (in_payload_ || header_have_ > 0 || capture_data_ || bytes.size() < 8) return std::nullopt;
+        const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+        const Frame frame{static_cast<Opcode>(byte(0) & 0x0fu), std::uint64_t{byte(2)} << 8 | byte(3)};
+        const std::size_t size = (byte(1) & 0x80u ? 8u : 4u) + frame.payload_bytes;
+        if (frame.is_control() || (byte(1) & 0x7fu) != 126 || size > bytes.size()) return std::nullopt;
+        return Whole{frame, size};
+    }
     std::size_t take_header(std::string_view bytes);
     std::size_t take_payload(std::string_view bytes);
     void begin_payload();
     void finish();
 
-    std::array<std::uint8_t, 14> header_{};
-    std::size_t header_have_ = 0;
-    std::size_t header_need_ = 2;
-    std::uint64_t remaining_ = 0;
-    Frame frame_;
-    std::string captured_;
+    // First what whole_data_frame() looks at.
     bool in_payload_ = false;
     bool capturing_ = false;
     bool capture_data_ = false;
+    std::size_t header_have_ = 0;
+    std::size_t header_need_ = 2;
+    std::uint64_t remaining_ = 0;
+    std::array<std::uint8_t, 14> header_{};
+    Frame frame_;
+    std::string captured_;
 };
 
 /// A whole frame as a client sends it (masked) or as a server does.
