@@ -70,6 +70,7 @@ void RecordingSink::expect_well_formed() const {
 TestEngine::TestEngine(EngineConfig config) {
     auto created = Engine::create(config, [log = log_](LogLevel, std::string_view line) {
         const std::lock_guard lock{log->mutex};
+        if (log->lines.size() == log_lines_kept) log->lines.pop_front();
         log->lines.emplace_back(line);
     });
     EXPECT_TRUE(created) << created.error().message();

@@ -3,7 +3,9 @@
 #include <asr_stream/engine.hpp>
 #include <boost/json/object.hpp>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,7 +43,7 @@ class RecordingSink final : public EventSink {
     std::vector<Event> events_;
 };
 
-/// An engine for one test; its log lines are kept.
+/// An engine for one test; the newest of its log lines are kept.
 class TestEngine {
   public:
     explicit TestEngine(EngineConfig config = {});
@@ -55,9 +57,10 @@ class TestEngine {
     [[nodiscard]] bool wait_until_all_memory_is_back() const;
 
   private:
+    static constexpr std::size_t log_lines_kept = 1000;
     struct Log {
         std::mutex mutex;
-        std::vector<std::string> lines;
+        std::deque<std::string> lines;
     };
     std::shared_ptr<Log> log_ = std::make_shared<Log>();
     std::unique_ptr<Engine> engine_;

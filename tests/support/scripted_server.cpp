@@ -232,6 +232,7 @@ std::size_t ScriptedServer::connections() const {
 
 std::size_t ScriptedServer::open_sessions() const {
     const std::lock_guard lock{impl_->mutex};
+    impl_->reap();
     return impl_->open;
 }
 

@@ -140,7 +140,7 @@ class ScriptedServer {
     [[nodiscard]] std::string url(std::string_view target = "/", std::string_view host = {}) const;
 
     [[nodiscard]] std::size_t connections() const;        ///< accepted so far
-    [[nodiscard]] std::size_t open_sessions() const;      ///< scripts still running
+    [[nodiscard]] std::size_t open_sessions() const;      ///< scripts still running; of the others nothing is left
     [[nodiscard]] std::vector<Message> messages() const;  ///< all that was read(), of all sessions
     /// Waits until the condition holds after some event of the server (connection, message, end of a session);
     /// false when ten seconds passed without it.
