@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "websocket_client.hpp"
 
 /// Answers to the upgrade request, and what the operator is told of them.
@@ -14,6 +16,7 @@ struct Answer {
     Script script;
     Errc code;
     const char* context;
+    friend void PrintTo(const Answer& answer, std::ostream* out) { *out << answer.name; }
 };
 
 constexpr auto switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <ostream>
 
 #include "websocket_client.hpp"
 
@@ -117,6 +118,7 @@ struct Ending {
     Script script;
     Errc code;
     const char* context;
+    friend void PrintTo(const Ending& ending, std::ostream* out) { *out << ending.name; }
 };
 
 class WebSocketEnding : public WebSocket, public testing::WithParamInterface<Ending> {};
