@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asr_stream/call_settings.hpp>
 #include <asr_stream/error.hpp>
 #include <chrono>
 #include <cstddef>
@@ -22,6 +23,9 @@ struct TlsConfig {
 };
 
 enum class AudioFraming { text, binary };  ///< dialect json: base64 in JSON, or binary frames
+
+/// Who tells when the caller speaks: the service's messages, our own voice activity detection, or whoever is first.
+enum class SpeechDetection { service, local, both };
 
 /// A URL of the service; each connect chooses one by weight and prefers one that has not just failed.
 struct Endpoint {
@@ -49,6 +53,11 @@ struct Profile {
     std::vector<std::string> hints;
     std::string grammar;   ///< JSGF, or a service's own word for one; empty for open dictation
     std::string metadata;  ///< JSON object as text, handed to the service
+    SpeechDetection speech_detection = SpeechDetection::service;
+
+    // audio of the service for the call
+    bool playback = false;            ///< false: such messages are counted and dropped
+    std::uint32_t playback_rate = 0;  ///< Hz of binary audio messages; 0 means the rate on the wire
 
     // audio
     AudioFraming audio_format = AudioFraming::text;
@@ -71,6 +80,8 @@ struct Profile {
     milliseconds stall_timeout{5000};
     milliseconds idle_timeout{60000};
     milliseconds drain_timeout{3000};
+
+    CallSettings call;
 };
 
 /// Process-wide settings.
@@ -79,6 +90,7 @@ struct EngineConfig {
     std::uint32_t max_streams = 10'000;
     std::uint32_t connect_rate = 500;  ///< new connections a second; more wait their turn
     milliseconds tick{10};             ///< how often a loop drains its streams
+    std::size_t event_queue = 20'000;  ///< events that wait to be published; the host's bound
 };
 
 /// One stream: the profile it follows and what is known of the call.

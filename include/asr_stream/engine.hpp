@@ -21,6 +21,8 @@ class ASR_STREAM_API EventSink {
     virtual void on_event(const Event& event) noexcept = 0;
 };
 
+enum class MarkState { played, cleared };
+
 /// A door to one stream, copied freely. Outliving the stream or the engine is harmless: calls then do nothing.
 /// Dropping every handle does not stop the stream; stop() or abort() does.
 /// Thread-safe, except that push() belongs to one thread at a time.
@@ -40,6 +42,8 @@ class ASR_STREAM_API Stream {
     void resume();
     void send_text(std::string text);  ///< a text message in the dialect's own form
     void send_dtmf(char digit);        ///< 0-9 A-D * #
+    /// Tells the service what became of the audio before the mark that it sent (EventKind::mark).
+    void send_mark(std::string name, MarkState state);
     /// True: nothing more is read from the service until it is false again, so that results wait there (backpressure).
     /// Neither stall-timeout nor idle-timeout run meanwhile.
     void hold_results(bool hold);

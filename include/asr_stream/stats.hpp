@@ -29,9 +29,10 @@ struct StreamStats {
     std::uint64_t partials = 0;
     std::uint64_t partials_coalesced = 0;  ///< replaced by a later one within partial-interval, or repeated
     std::uint64_t finals = 0;
-    std::uint64_t finals_repeated = 0;  ///< of replayed audio whose final had been delivered: dropped
-    std::uint64_t results_dropped = 0;  ///< begin, end and error messages beyond max-finals-per-second
-    std::uint64_t texts_dropped = 0;    ///< send_text and send_dtmf while too many waited for the connection
+    std::uint64_t finals_repeated = 0;   ///< of replayed audio whose final had been delivered: dropped
+    std::uint64_t results_dropped = 0;   ///< begin, end and error messages beyond max-finals-per-second
+    std::uint64_t texts_dropped = 0;     ///< send_text, send_dtmf, send_mark while too many waited for the connection
+    std::uint64_t playback_dropped = 0;  ///< audio, marks and clears of the service while playback is false
     std::uint64_t connects = 0;
     std::uint64_t connect_failures = 0;
     std::uint64_t reconnects = 0;        ///< connects begun after the first

@@ -13,6 +13,9 @@ std::string_view name_of(EventKind kind) noexcept {
         case EventKind::end_speaking: return "end_speaking";
         case EventKind::error: return "error";
         case EventKind::disconnected: return "disconnected";
+        case EventKind::audio: return "audio";
+        case EventKind::mark: return "mark";
+        case EventKind::clear: return "clear";
         case EventKind::closed: return "closed";
     }
     return "unknown";

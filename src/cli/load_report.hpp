@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "cli/json_text.hpp"
 #include "cli/load_pusher.hpp"
 #include "cli/load_sink.hpp"
+#include "dialect/json_object.hpp"
 
 namespace asr_stream::cli {
 
@@ -54,6 +54,7 @@ struct LoadFigures {
 
 /// The table for people, and the same for programs.
 [[nodiscard]] std::string describe(const LoadRun& run);
+using dialect::JsonObject;
 [[nodiscard]] JsonObject to_json(const LoadRun& run);
 /// "12 s  500 calls  498 connected  1204 finals  0 errors  0.31 cores  send p99 9.1 ms"
 [[nodiscard]] std::string load_progress(const LoadSample& now, const LoadSample& before, std::uint64_t wanted);

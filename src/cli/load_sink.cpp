@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/event_json.hpp"
+#include "engine/event_json.hpp"
 
 namespace asr_stream::cli {
 namespace {
@@ -40,7 +40,7 @@ void LoadSink::count(const Event& event) {
         default: break;
     }
     if (!event.error || was_told_before(event)) return;
-    ++events_.errors[code_name(event.error->code)];
+    ++events_.errors[engine::code_name(event.error->code)];
     events_.last_error = event.error;
 }
 

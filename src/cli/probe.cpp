@@ -251,7 +251,10 @@ void Probe::on_event(const dialect::RecognitionEvent& event) {
             is_over_ = true;
             break;
         case RecognitionKind::begin_speaking:
-        case RecognitionKind::end_speaking: break;
+        case RecognitionKind::end_speaking:
+        case RecognitionKind::audio:
+        case RecognitionKind::mark:
+        case RecognitionKind::clear: break;
     }
 }
 

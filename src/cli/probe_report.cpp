@@ -2,10 +2,9 @@
 
 #include <array>
 
-#include "cli/event_json.hpp"
-#include "cli/json_text.hpp"
 #include "cli/probe.hpp"
 #include "cli/text.hpp"
+#include "engine/event_json.hpp"
 
 namespace asr_stream::cli {
 namespace {
@@ -66,7 +65,7 @@ void row(std::string& out, std::string_view name, const OptionalTime& time, cons
     out += "  " + pad(name, 15) + pad_left(milliseconds, 10) + " ms" + (remark.empty() ? "" : "  " + remark) + "\n";
 }
 
-void number(JsonObject& object, std::string_view name, const OptionalTime& time) {
+void number(dialect::JsonObject& object, std::string_view name, const OptionalTime& time) {
     if (time) object.number(name, static_cast<double>(time->count()) / 1000.0);
 }
 
@@ -123,7 +122,7 @@ std::string describe(const ProbeResult& result) {
 }
 
 std::string to_json_line(const ProbeResult& result) {
-    JsonObject times;
+    dialect::JsonObject times;
     number(times, "resolve", result.resolve);
     number(times, "connect", result.connect);
     number(times, "proxy", result.proxy);
@@ -132,14 +131,14 @@ std::string to_json_line(const ProbeResult& result) {
     number(times, "ready", result.ready);
     number(times, "first_message", result.first_message);
     number(times, "first_result", result.first_result);
-    JsonObject object;
+    dialect::JsonObject object;
     object.text("url", result.url).boolean("ok", !result.error).object("ms", times);
     if (!result.address.empty()) object.text("address", result.address);
     if (!result.tls_version.empty()) object.text("tls_version", result.tls_version);
     if (!result.subprotocol.empty()) object.text("subprotocol", result.subprotocol);
     if (result.first_result) object.text("result", result.result_kind).text("text", result.result_text);
     if (result.error) {
-        JsonObject error = to_json(*result.error);
+        dialect::JsonObject error = engine::to_json(*result.error);
         error.text("step", name_of(result.failed_step)).text("advice", advice_for(*result.error));
         object.object("error", error);
     }

@@ -43,7 +43,10 @@ void Transcriber::handle(TranscribeJob& job, std::size_t index, Event& event) {
         case EventKind::disconnected: handle_failed_connect(job, event); break;
         case EventKind::closed: job.closed_event = std::move(event); break;
         case EventKind::begin_speaking:
-        case EventKind::end_speaking: break;
+        case EventKind::end_speaking:
+        case EventKind::audio:
+        case EventKind::mark:
+        case EventKind::clear: break;
     }
 }
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "cli/event_json.hpp"
 #include "cli/subtitles.hpp"
 #include "cli/text.hpp"
+#include "engine/event_json.hpp"
 
 namespace asr_stream::cli {
 namespace {
@@ -24,7 +24,12 @@ class TextFormat final : public TranscriptFormat {
 class JsonLinesFormat final : public TranscriptFormat {
   public:
     explicit JsonLinesFormat(std::string file) : file_{std::move(file)} {}
-    std::string event(const Event& event, CallTime /*heard*/) override { return to_json(file_, event).str() + "\n"; }
+    std::string event(const Event& event, CallTime /*heard*/) override {
+        dialect::JsonObject object;
+        object.text("file", file_);
+        engine::add_event(object, event);
+        return object.str() + "\n";
+    }
 
   private:
     std::string file_;

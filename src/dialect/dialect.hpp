@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asr_stream/config.hpp>
+#include <asr_stream/engine.hpp>
 #include <asr_stream/error.hpp>
 #include <asr_stream/event.hpp>
 #include <cstdint>
@@ -35,8 +36,10 @@ struct SessionConfig {
     bool interim = true;
     std::vector<std::string> hints{};
     std::string grammar{};
-    std::string metadata{};  ///< a JSON object as text, or empty
-    CallTime resume{};       ///< the call's time of the session's first sample
+    std::string metadata{};              ///< a JSON object as text, or empty
+    CallTime resume{};                   ///< the call's time of the session's first sample
+    bool playback = false;               ///< the service's audio is for the call; false: it is named, but not read
+    std::uint32_t playback_rate = 8000;  ///< Hz of audio that does not tell its own
 };
 
 /// A piece of audio at wire rate, in order.
@@ -53,7 +56,10 @@ enum class RecognitionKind : std::uint8_t {
     begin_speaking,
     end_speaking,
     error,  ///< service_error or service_overloaded
-    end,    ///< the service has said all it will say
+    audio,  ///< playback; without content where the session has none, as mark
+    mark,
+    clear,
+    end,  ///< the service has said all it will say
 };
 
 struct RecognitionEvent {
@@ -61,7 +67,10 @@ struct RecognitionEvent {
     /// Times in it count from the first sample of this session.
     Transcript transcript;
     std::optional<Error> error;
-    bool fatal = false;  ///< error: this session is over
+    bool fatal = false;                   ///< error: this session is over
+    std::vector<std::int16_t> samples{};  ///< audio: one channel
+    std::uint32_t sample_rate = 0;        ///< audio: Hz
+    std::string mark{};                   ///< mark: its name
 };
 
 /// What a dialect's service does and needs.
@@ -70,6 +79,7 @@ struct Traits {
     bool waits_for_ready = false;             ///< send audio only after RecognitionKind::ready
     bool finals_have_times = true;            ///< an end time in finals makes the confirmed position exact
     bool closes_after_end = false;            ///< the service closes the connection itself after its last result
+    bool has_playback = false;                ///< the service may send audio for the call
     bool says_end = false;                    ///< a RecognitionKind::end comes; otherwise the close is the end
     milliseconds min_frame{0};                ///< audio in one message; zero: no bound
     milliseconds max_frame{0};
@@ -94,6 +104,8 @@ class Session {
     [[nodiscard]] virtual std::vector<Message> final_messages() = 0;
     [[nodiscard]] virtual Result<Message> text_message(std::string_view text) = 0;  ///< or Errc::not_supported
     [[nodiscard]] virtual Result<Message> dtmf_message(char digit) = 0;             ///< or Errc::not_supported
+    /// Tells what became of the audio before a mark; or Errc::not_supported, which is the default.
+    [[nodiscard]] virtual Result<Message> mark_message(std::string_view name, MarkState state);
     [[nodiscard]] virtual std::optional<Message> keep_alive() = 0;
 };
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -19,6 +20,8 @@ constexpr std::string_view audio_before_start = R"(,"start_ms":)";
 constexpr std::string_view audio_before_data = R"(,"data":")";
 constexpr std::string_view audio_after_data = R"("})";
 constexpr std::size_t longest_integer = 20;  // -9223372036854775808 and 18446744073709551615
+constexpr double lowest_rate = 8000;         // of audio for the call
+constexpr double highest_rate = 48'000;
 constexpr std::size_t audio_envelope = audio_before_sequence.size() + audio_before_start.size() +
                                        audio_before_data.size() + audio_after_data.size() + 2 * longest_integer;
 
@@ -91,22 +94,63 @@ constexpr std::array kinds{
     Kind{"end_speaking", RecognitionKind::end_speaking},
     Kind{"error", RecognitionKind::error},
     Kind{"end", RecognitionKind::end},
+    Kind{"play", RecognitionKind::audio},
+    Kind{"mark", RecognitionKind::mark},
+    Kind{"clear", RecognitionKind::clear},
 };
 
-Result<RecognitionEvent> read_event(const boost::json::object& object) {
+RecognitionEvent make_audio(std::vector<std::int16_t>&& samples, std::uint32_t rate) {
+    RecognitionEvent event = make_event(RecognitionKind::audio);
+    event.samples = std::move(samples);
+    event.sample_rate = rate;
+    return event;
+}
+
+RecognitionEvent read_play(JsonFields& fields, std::uint32_t playback_rate) {
+    const double rate = fields.number("sample_rate", lowest_rate, highest_rate).value_or(playback_rate);
+    if (rate != std::floor(rate)) fields.refuse("sample_rate", "is a fraction: allowed are whole numbers");
+    auto samples = read_base64_l16(fields.text("data", Presence::required).value_or(""));
+    if (!samples) {
+        fields.refuse("data", "cannot be read: " + samples.error().context);
+        return {};
+    }
+    return make_audio(*std::move(samples), static_cast<std::uint32_t>(rate));
+}
+
+RecognitionEvent read_mark(JsonFields& fields) {
+    RecognitionEvent event = make_event(RecognitionKind::mark);
+    event.mark = fields.text("name", Presence::required).value_or("");
+    if (event.mark.empty() || event.mark.size() > max_mark_bytes)
+        fields.refuse("name", "has " + std::to_string(event.mark.size()) + " bytes: allowed are 1 to " +
+                                  std::to_string(max_mark_bytes));
+    return event;
+}
+
+/// What has fields beside its type; playback that the session does not have is not read.
+RecognitionEvent read_content(RecognitionKind kind, JsonFields& fields, const SessionConfig& config) {
+    switch (kind) {
+        case RecognitionKind::partial:
+        case RecognitionKind::final: return make_event(kind, read_transcript(fields));
+        case RecognitionKind::error: return read_error(fields);
+        case RecognitionKind::audio:
+            return config.playback ? read_play(fields, config.playback_rate) : make_event(kind);
+        case RecognitionKind::mark: return config.playback ? read_mark(fields) : make_event(kind);
+        default: return make_event(kind);
+    }
+}
+
+Result<RecognitionEvent> read_event(const boost::json::object& object, const SessionConfig& config) {
     JsonFields head{object, "message"};
     const std::string_view type = head.text("type", Presence::required).value_or("");
     if (!head.ok()) return tl::unexpected{head.result().error()};
     const auto known = std::ranges::find(kinds, type, &Kind::type);
     if (known == kinds.end())
-        return fail(Errc::bad_message, "message.type is \"" + one_line(type, max_type_bytes) +
-                                           "\": allowed are partial, final, begin_speaking, end_speaking, error, end");
+        return fail(Errc::bad_message,
+                    "message.type is \"" + one_line(type, max_type_bytes) +
+                        "\": allowed are partial, final, begin_speaking, end_speaking, error, end, " +
+                        "play, mark, clear");
     JsonFields fields{object, known->type};
-    RecognitionEvent event = make_event(known->kind);
-    if (known->kind == RecognitionKind::partial || known->kind == RecognitionKind::final)
-        event.transcript = read_transcript(fields);
-    else if (known->kind == RecognitionKind::error)
-        event = read_error(fields);
+    RecognitionEvent event = read_content(known->kind, fields, config);
     if (!fields.ok()) return tl::unexpected{fields.result().error()};
     return event;
 }
@@ -116,8 +160,10 @@ class JsonSession final : public Session {
     explicit JsonSession(SessionConfig config) : config_{std::move(config)} {}
 
     [[nodiscard]] Traits traits() const override {
-        return {
-            .audio_framing = is_binary() ? Framing::binary : Framing::text, .closes_after_end = true, .says_end = true};
+        return {.audio_framing = is_binary() ? Framing::binary : Framing::text,
+                .closes_after_end = true,
+                .has_playback = true,
+                .says_end = true};
     }
     [[nodiscard]] std::vector<Message> opening_messages() override;
     [[nodiscard]] std::size_t max_encoded_bytes(std::size_t samples) const override;
@@ -127,9 +173,11 @@ class JsonSession final : public Session {
     [[nodiscard]] std::vector<Message> final_messages() override { return {{Framing::text, R"({"type":"stop"})"}}; }
     [[nodiscard]] Result<Message> text_message(std::string_view text) override;
     [[nodiscard]] Result<Message> dtmf_message(char digit) override;
+    [[nodiscard]] Result<Message> mark_message(std::string_view name, MarkState state) override;
     [[nodiscard]] std::optional<Message> keep_alive() override { return std::nullopt; }
 
   private:
+    [[nodiscard]] Result<> decode_binary(std::string_view payload, std::vector<RecognitionEvent>& out) const;
     [[nodiscard]] bool is_binary() const noexcept { return config_.audio_format == AudioFraming::binary; }
 
     SessionConfig config_;
@@ -161,6 +209,11 @@ std::vector<Message> JsonSession::opening_messages() {
         start += R"(,"grammar":)";
         append_json_string(start, config_.grammar);
     }
+    if (config_.playback) {
+        start += R"(,"playback":{"sample_rate":)";
+        append_json_integer(start, config_.playback_rate);
+        start += '}';
+    }
     start += '}';
     return {{Framing::text, std::move(start)}};
 }
@@ -185,11 +238,22 @@ std::size_t JsonSession::encode(const AudioChunk& chunk, std::span<char> out) {
 }
 
 Result<> JsonSession::decode(Framing framing, std::string_view payload, std::vector<RecognitionEvent>& out) {
-    if (auto text = require_text(framing, payload); !text) return text;
+    if (framing == Framing::binary) return decode_binary(payload, out);
     JsonDocument document;
     return document.parse_object(payload)
-        .and_then([](const boost::json::object* object) { return read_event(*object); })
+        .and_then([this](const boost::json::object* object) { return read_event(*object, config_); })
         .map([&out](RecognitionEvent&& event) { out.push_back(std::move(event)); });
+}
+
+Result<> JsonSession::decode_binary(std::string_view payload, std::vector<RecognitionEvent>& out) const {
+    if (!config_.playback) {
+        out.push_back(make_event(RecognitionKind::audio));
+        return {};
+    }
+    auto samples = read_l16(payload);
+    if (!samples) return fail(Errc::bad_message, "binary message of " + samples.error().context);
+    out.push_back(make_audio(*std::move(samples), config_.playback_rate));
+    return {};
 }
 
 Result<Message> JsonSession::text_message(std::string_view text) {
@@ -209,6 +273,16 @@ Result<Message> JsonSession::dtmf_message(char digit) {
                     "dtmf digit=" + one_line({&digit, 1}, max_type_bytes) + ": allowed are 0-9 * # A-D");
     const char upper = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
     return Message{Framing::text, std::string{R"({"type":"dtmf","digit":")"} + upper + R"("})"};
+}
+
+Result<Message> JsonSession::mark_message(std::string_view name, MarkState state) {
+    if (name.empty() || name.size() > max_mark_bytes)
+        return fail(Errc::invalid_setting, "mark's name of " + std::to_string(name.size()) +
+                                               " bytes: allowed are 1 to " + std::to_string(max_mark_bytes));
+    Message message{Framing::text, R"({"type":"mark","name":)"};
+    append_json_string(message.payload, name);
+    message.payload += state == MarkState::played ? R"(,"event":"played"})" : R"(,"event":"cleared"})";
+    return message;
 }
 
 }  // namespace

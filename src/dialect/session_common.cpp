@@ -5,9 +5,19 @@
 #include <cstring>
 #include <utility>
 
+#include "dialect/base64.hpp"
 #include "dialect/json_write.hpp"
 
 namespace asr_stream::dialect {
+
+namespace {
+
+Result<> require_whole_samples(std::size_t bytes) {
+    if (bytes % sizeof(std::int16_t) == 0) return {};
+    return fail(Errc::bad_message, std::to_string(bytes) + " bytes: an even number is required (16-bit samples)");
+}
+
+}  // namespace
 
 static_assert(std::endian::native == std::endian::little, "L16 goes on the wire as it lies in memory");
 
@@ -18,6 +28,10 @@ std::size_t write_l16(std::span<const std::int16_t> samples, std::span<char> out
     assert(out.size() >= bytes.size());
     if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
     return bytes.size();
+}
+
+Result<Message> Session::mark_message(std::string_view /*name*/, MarkState /*state*/) {
+    return fail(Errc::not_supported, "mark to the service: dialect json has a message for it");
 }
 
 std::size_t RawAudioSession::max_encoded_bytes(std::size_t samples) const { return samples * sizeof(std::int16_t); }
@@ -32,6 +46,22 @@ Result<Message> RawAudioSession::text_message(std::string_view /*text*/) {
 
 Result<Message> RawAudioSession::dtmf_message(char /*digit*/) {
     return fail(Errc::not_supported, "dtmf to the service: dialect json has a message for it");
+}
+
+Result<std::vector<std::int16_t>> read_l16(std::string_view bytes) {
+    if (auto whole = require_whole_samples(bytes.size()); !whole) return tl::unexpected{std::move(whole).error()};
+    std::vector<std::int16_t> samples(bytes.size() / sizeof(std::int16_t));
+    if (!bytes.empty()) std::memcpy(samples.data(), bytes.data(), bytes.size());
+    return samples;
+}
+
+Result<std::vector<std::int16_t>> read_base64_l16(std::string_view text) {
+    std::vector<std::int16_t> samples((base64::max_decoded_size(text.size()) + 1) / sizeof(std::int16_t));
+    const auto bytes = base64::decode(text, std::as_writable_bytes(std::span{samples}));
+    if (!bytes) return tl::unexpected{bytes.error()};
+    if (auto whole = require_whole_samples(*bytes); !whole) return tl::unexpected{std::move(whole).error()};
+    samples.resize(*bytes / sizeof(std::int16_t));
+    return samples;
 }
 
 Result<> require_text(Framing framing, std::string_view payload) {

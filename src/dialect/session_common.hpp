@@ -9,7 +9,7 @@
 #include "dialect/dialect.hpp"
 #include "dialect/json_read.hpp"
 
-/// What the dialects share. A service sends text; audio is 16-bit linear PCM, little endian.
+/// What the dialects share. Audio is 16-bit linear PCM, little endian.
 namespace asr_stream::dialect {
 
 constexpr std::size_t max_words = 4096;         ///< in one result
@@ -17,6 +17,7 @@ constexpr std::size_t max_alternatives = 32;    ///< in one result
 constexpr std::size_t max_error_bytes = 512;    ///< of a service's error text that we repeat
 constexpr std::size_t max_type_bytes = 64;      ///< of a message's unknown type that we repeat
 constexpr std::size_t max_text_bytes = 65'536;  ///< of a text message to the service
+constexpr std::size_t max_mark_bytes = 128;     ///< of a mark's name
 
 /// A service that takes raw L16 in binary messages and nothing else while audio flows.
 class RawAudioSession : public Session {
@@ -33,7 +34,11 @@ class RawAudioSession : public Session {
 /// Copies those bytes to the front of `out` and returns their number.
 [[nodiscard]] std::size_t write_l16(std::span<const std::int16_t> samples, std::span<char> out) noexcept;
 
-/// Errc::bad_message for a binary message: all our services answer in text.
+/// L16 of the service, as bytes or in base64. Errc::bad_message says what is wrong with it.
+[[nodiscard]] Result<std::vector<std::int16_t>> read_l16(std::string_view bytes);
+[[nodiscard]] Result<std::vector<std::int16_t>> read_base64_l16(std::string_view text);
+
+/// Errc::bad_message for a binary message, from a service that answers in text alone.
 [[nodiscard]] Result<> require_text(Framing framing, std::string_view payload);
 
 /// The text of a JSON object, or an empty string when `text` is none; without white space around it.

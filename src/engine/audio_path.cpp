@@ -43,6 +43,7 @@ AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     }
     counters_.loop.taken_until.set(ring_.empty() ? until : next_call_);
     limit_queue();
+    pumped_.has_speech_changes = plan_.detects_speech && speech_.any();
     return pumped_;
 }
 
@@ -61,6 +62,7 @@ void AudioPath::take(const audio::Ring::Piece& piece) {
     next_call_ = piece.position + piece.samples.size() / plan_.channels;
     append(resampler_.process(piece.samples));
     last_pushed_ns_ = piece.pushed_ns;
+    if (plan_.detects_speech) speech_.note(voice_.is_speech());
 }
 
 void AudioPath::begin_run(const audio::Ring::Piece& piece) {

@@ -12,6 +12,7 @@
 #include "audio/resampler.hpp"
 #include "audio/ring.hpp"
 #include "audio/send_map.hpp"
+#include "audio/speech_changes.hpp"
 #include "audio/voice_activity.hpp"
 #include "audio/window.hpp"
 #include "dialect/dialect.hpp"
@@ -56,6 +57,7 @@ class AudioPath {
     struct Pumped {
         std::size_t messages = 0;
         std::size_t dropped = 0;
+        bool has_speech_changes = false;
     };
     /// Moves what was pushed into the window and, in a session, whole messages to the socket.
     Pumped pump(TimePoint now, std::size_t max_messages = max_messages_per_pump);
@@ -91,6 +93,8 @@ class AudioPath {
     /// Audio before this was sent in an earlier session too.
     [[nodiscard]] Position replayed_until() const noexcept { return replayed_until_; }
 
+    /// Where the caller began or stopped to speak; always empty unless the plan detects speech.
+    [[nodiscard]] audio::SpeechChanges& speech() noexcept { return speech_; }
     /// Audio lost for good since the last call.
     [[nodiscard]] milliseconds take_gap() noexcept;
 
@@ -135,6 +139,7 @@ class AudioPath {
     audio::Window window_;
     audio::SendMap send_map_;
     audio::VoiceActivity voice_;
+    audio::SpeechChanges speech_;
     audio::Resampler resampler_;
 
     std::vector<std::int16_t> padding_;

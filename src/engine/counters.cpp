@@ -27,6 +27,7 @@ StreamStats Counters::snapshot() const noexcept {
     stats.finals_repeated = loop.finals_repeated.get();
     stats.results_dropped = loop.results_dropped.get();
     stats.texts_dropped = loop.texts_dropped.get();
+    stats.playback_dropped = loop.playback_dropped.get();
     stats.connects = loop.connects.get();
     stats.connect_failures = loop.connect_failures.get();
     stats.reconnects = loop.reconnects.get();

@@ -38,7 +38,7 @@ struct Counters {
 
         Counter replayed_samples, queue_dropped_samples, replay_dropped_samples;
         Counter received_messages, received_bytes, bad_messages, too_big_messages;
-        Counter partials, partials_coalesced, finals, finals_repeated, results_dropped, texts_dropped;
+        Counter partials, partials_coalesced, finals, finals_repeated, results_dropped, texts_dropped, playback_dropped;
         Counter connects, connect_failures, reconnects, connects_delayed, stalls, idle_timeouts, drain_timeouts;
     } loop;
 

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 #include <string>
+#include <utility>
 
 #include "engine/setting_values.hpp"
 #include "websocket/connection.hpp"
@@ -62,6 +63,26 @@ Result<> check_bounds(const Profile& profile) {
     return {};
 }
 
+/// What the settings allow also holds where they were written without their names.
+Result<> check_call(const Profile& profile) {
+    const CallSettings& call = profile.call;
+    const std::pair<std::string_view, std::string> values[] = {
+        {"playback-rate", std::to_string(profile.playback_rate)},
+        {"playback-ms", ms(call.playback_ms)},
+        {"no-input-timeout", ms(call.no_input_timeout)},
+        {"recognition-timeout", ms(call.recognition_timeout)},
+        {"speech-complete-timeout", ms(call.speech_complete_timeout)},
+        {"confidence-threshold", decimal_text(call.confidence_threshold)},
+        {"max-results", std::to_string(call.max_results)}};
+    Profile checked;
+    for (const auto& [name, value] : values)
+        if (auto good = set(checked, name, value); !good) return good;
+    if (call.recognition_timeout.count() != 0 && call.speech_complete_timeout > call.recognition_timeout)
+        return refuse("speech-complete-timeout", ms(call.speech_complete_timeout),
+                      "must not exceed recognition-timeout, here " + ms(call.recognition_timeout));
+    return {};
+}
+
 Result<> check_window(const Profile& profile, const Plan& plan) {
     const std::size_t bytes = plan.replay_frames * plan.channels * sizeof(std::int16_t);
     if (bytes <= profile.call_memory_bytes / 2) return {};
@@ -97,6 +118,7 @@ Result<Plan> make_plan(const StreamConfig& config) {
     if (auto good = check_audio(config); !good) return tl::unexpected{std::move(good).error()};
     if (auto good = check_service(profile); !good) return tl::unexpected{std::move(good).error()};
     if (auto good = check_bounds(profile); !good) return tl::unexpected{std::move(good).error()};
+    if (auto good = check_call(profile); !good) return tl::unexpected{std::move(good).error()};
     auto descriptor = dialect::find(profile.dialect);
     if (!descriptor) return tl::unexpected{std::move(descriptor).error()};
 
@@ -105,11 +127,15 @@ Result<Plan> make_plan(const StreamConfig& config) {
     plan.call_rate = config.sample_rate;
     plan.wire_rate = profile.sample_rate != 0 ? profile.sample_rate : config.sample_rate;
     plan.channels = config.channels;
+    plan.detects_speech = profile.speech_detection != SpeechDetection::service;
+    plan.playback_rate = profile.playback_rate != 0 ? profile.playback_rate : plan.wire_rate;
     dialect::SessionConfig session;
     session.sample_rate = plan.wire_rate;
     session.channels = plan.channels;
     session.audio_format = profile.audio_format;
     plan.traits = plan.descriptor->open(std::move(session))->traits();
+    if (profile.playback && !plan.traits.has_playback)
+        return refuse("playback", "true", "dialect " + profile.dialect + " has no audio for the call");
     auto frame = frame_time(profile, plan.traits);
     if (!frame) return tl::unexpected{std::move(frame).error()};
     plan.ring_frames = static_cast<std::size_t>(profile.ring_ms.count()) * plan.call_rate / 1000;
@@ -133,6 +159,7 @@ Result<> validate(const Profile& profile) {
     StreamConfig config;
     config.profile = profile;
     config.sample_rate = profile.sample_rate != 0 ? profile.sample_rate : engine::assumed_call_rate;
+    config.channels = profile.call.mix == AudioMix::stereo ? 2 : 1;
     return validate(config);
 }
 

@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace asr_stream::engine {
+namespace {
+
+// A service reports speech later than we do: what it says so soon after our end is the same speech.
+constexpr std::chrono::seconds repetition_time{2};
+
+}  // namespace
 
 Result<> ResultPath::take(dialect::RecognitionEvent&& event, TimePoint now, std::vector<Event>& out) {
     using dialect::RecognitionKind;
@@ -15,8 +21,15 @@ Result<> ResultPath::take(dialect::RecognitionEvent&& event, TimePoint now, std:
             take_final(std::move(event.transcript), now, out);
             return {};
         case RecognitionKind::begin_speaking:
+            if (!admit_speech(EventKind::begin_speaking, false, now)) return {};
+            break;
         case RecognitionKind::end_speaking:
+            if (!admit_speech(EventKind::end_speaking, false, now)) return {};
+            break;
         case RecognitionKind::error: break;
+        case RecognitionKind::audio:
+        case RecognitionKind::mark:
+        case RecognitionKind::clear: take_playback(std::move(event), out); return {};
         case RecognitionKind::ready:
         case RecognitionKind::end: return {};
     }
@@ -112,6 +125,37 @@ void ResultPath::take_signal(EventKind kind, std::vector<Event>& out) {
         utterance_open_ = true;
     else if (!utterance_open_ && utterance_ > 1)
         event.utterance = utterance_ - 1;  // it comes after its final
+}
+
+void ResultPath::take_local_speech(bool begins, TimePoint now, std::vector<Event>& out) {
+    const EventKind kind = begins ? EventKind::begin_speaking : EventKind::end_speaking;
+    if (!admit_speech(kind, true, now)) return;
+    take_signal(kind, out);
+    out.back().local = true;
+}
+
+/// Whether it is told that speech begins or ends. With both sources whoever is first tells it.
+bool ResultPath::admit_speech(EventKind kind, bool local, TimePoint now) noexcept {
+    if (profile_.speech_detection != SpeechDetection::both)
+        return local == (profile_.speech_detection == SpeechDetection::local);
+    const bool begins = kind == EventKind::begin_speaking;
+    const bool is_repetition = begins && !local && now - last_local_end_ < repetition_time;
+    if (local && !begins) last_local_end_ = now;
+    if (begins == speaking_ || is_repetition) return false;
+    speaking_ = begins;
+    return true;
+}
+
+void ResultPath::take_playback(dialect::RecognitionEvent&& event, std::vector<Event>& out) {
+    using dialect::RecognitionKind;
+    if (!profile_.playback) return counters_.loop.playback_dropped.add();
+    if (event.kind == RecognitionKind::audio && event.samples.empty()) return;
+    Event& made = out.emplace_back(make_event(event.kind == RecognitionKind::audio  ? EventKind::audio
+                                              : event.kind == RecognitionKind::mark ? EventKind::mark
+                                                                                    : EventKind::clear));
+    made.samples = std::move(event.samples);
+    made.sample_rate = event.sample_rate;
+    made.mark = std::move(event.mark);
 }
 
 Event ResultPath::make_event(EventKind kind) const {

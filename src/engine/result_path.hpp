@@ -25,8 +25,12 @@ class ResultPath {
         : profile_{profile}, audio_{audio}, counters_{counters} {}
 
     /// Appends the events that follow to `out`, without sequence and gap. Takes all kinds but ready and end.
+    /// Playback has no effect on results.
     /// Errc::too_many_finals when max-finals-per-second is exceeded.
     [[nodiscard]] Result<> take(dialect::RecognitionEvent&& event, TimePoint now, std::vector<Event>& out);
+
+    /// Our own detection: speech begins, or ends.
+    void take_local_speech(bool begins, TimePoint now, std::vector<Event>& out);
 
     /// When the partial that is held back may go out; nothing when there is none.
     [[nodiscard]] std::optional<TimePoint> held_until() const noexcept;
@@ -46,6 +50,8 @@ class ResultPath {
     void take_partial(Transcript&& transcript, TimePoint now, std::vector<Event>& out);
     void take_final(Transcript&& transcript, TimePoint now, std::vector<Event>& out);
     void take_signal(EventKind kind, std::vector<Event>& out);
+    void take_playback(dialect::RecognitionEvent&& event, std::vector<Event>& out);
+    [[nodiscard]] bool admit_speech(EventKind kind, bool local, TimePoint now) noexcept;
     void deliver_partial(Transcript&& transcript, TimePoint now, std::vector<Event>& out);
     [[nodiscard]] Event make_event(EventKind kind) const;
     void to_call_clock(Transcript& transcript) const;
@@ -63,6 +69,8 @@ class ResultPath {
     bool estimated_ = false;  ///< how the confirmed position was found
     Rate finals_;
     Rate signals_;
+    bool speaking_ = false;       ///< as it was told last; speech-detection both
+    TimePoint last_local_end_{};  ///< of speech
 };
 
 }  // namespace asr_stream::engine

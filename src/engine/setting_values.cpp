@@ -48,6 +48,20 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) n
     return std::chrono::milliseconds{static_cast<std::int64_t>(*number * factor)};
 }
 
+std::optional<double> parse_decimal(std::string_view text) noexcept {
+    if (text.empty() || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::string decimal_text(double value) {
+    std::array<char, 32> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+    return {digits.data(), written.ptr};
+}
+
 std::optional<bool> parse_bool(std::string_view text) noexcept {
     for (const std::string_view yes : {"true", "yes", "on", "1"})
         if (equal_ignoring_case(text, yes)) return true;

@@ -18,6 +18,10 @@ namespace asr_stream::engine {
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// "250", "250ms" or "5s".
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
+/// A number with digits and at most one point: "1", "0.45".
+[[nodiscard]] std::optional<double> parse_decimal(std::string_view text) noexcept;
+/// The shortest text that reads as the same number.
+[[nodiscard]] std::string decimal_text(double value);
 /// true, false, yes, no, on, off, 1, 0.
 [[nodiscard]] std::optional<bool> parse_bool(std::string_view text) noexcept;
 /// "a, b,c" without empty entries.

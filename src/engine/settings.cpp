@@ -23,7 +23,10 @@ std::vector<SettingInfo> infos_of(const std::vector<engine::SettingRow<Target>>&
 template <class Target>
 Error unknown(const std::vector<engine::SettingRow<Target>>& rows, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const auto& row : rows) names.push_back(row.name);
+    for (const auto& row : rows) {
+        names.push_back(row.name);
+        names.insert(names.end(), row.aliases.begin(), row.aliases.end());
+    }
     std::string context = "setting " + engine::printable(name);
     if (const auto near = nearest(name, names); !near.empty()) context += ": did you mean " + std::string{near} + "?";
     return {Errc::unknown_setting, std::move(context)};
@@ -38,10 +41,13 @@ std::string shown(std::string_view name, std::string_view value) {
 template <class Target>
 Result<> set_in(const std::vector<engine::SettingRow<Target>>& rows, Target& target, std::string_view name,
                 std::string_view value) {
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.name == name; });
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) {
+        return one.name == name || std::find(one.aliases.begin(), one.aliases.end(), name) != one.aliases.end();
+    });
     if (row == rows.end()) return tl::unexpected{unknown(rows, name)};
     if (const std::string problem = row->set(target, value); !problem.empty())
-        return fail(Errc::invalid_setting, "setting " + row->name + "=" + shown(row->name, value) + ": " + problem);
+        return fail(Errc::invalid_setting,
+                    "setting " + std::string{name} + "=" + shown(row->name, value) + ": " + problem);
     return {};
 }
 
@@ -71,7 +77,8 @@ Result<> validate(const EngineConfig& config) {
         {"loop-threads", config.loop_threads},
         {"max-streams", config.max_streams},
         {"connect-rate", config.connect_rate},
-        {"tick", static_cast<std::uint64_t>(std::max(config.tick, milliseconds{0}).count())}};
+        {"tick", static_cast<std::uint64_t>(std::max(config.tick, milliseconds{0}).count())},
+        {"event-queue", config.event_queue}};
     for (const auto& [name, value] : values)
         if (auto good = set(checked, name, std::to_string(value)); !good) return good;
     return {};

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
-#include <concepts>
-#include <initializer_list>
-#include <type_traits>
 
 #include "base/nearest.hpp"
 #include "dialect/dialect.hpp"
 #include "engine/setting_values.hpp"
+#include "engine/settings_builder.hpp"
 #include "websocket/connection.hpp"
 
 namespace asr_stream::engine {
@@ -19,71 +17,6 @@ constexpr std::uint64_t max_weight = 1000;
 constexpr std::size_t max_endpoints = 32;
 constexpr std::size_t max_headers = 64;
 constexpr std::size_t max_hints = 1000;
-
-/// Adds rows; defaults are read from a default-made target, so that table and struct cannot disagree.
-template <class Target>
-class Builder {
-  public:
-    template <class Field>
-    void duration(std::string name, Field field, std::uint64_t min, std::uint64_t max, std::string summary) {
-        const std::string allowed = range(min, max);
-        add(name, "ms", std::to_string(field(defaults_).count()), allowed, std::move(summary),
-            [=](Target& target, std::string_view text) -> std::string {
-                const auto value = parse_duration(text);
-                const auto count = value ? static_cast<std::uint64_t>(value->count()) : 0;
-                if (!value || count < min || count > max)
-                    return "allowed are " + allowed + " (ms, or with unit: 200ms, 5s)";
-                field(target) = *value;
-                return {};
-            });
-    }
-    template <class Field>
-    void number(std::string name, std::string unit, Field field, std::uint64_t min, std::uint64_t max,
-                std::string summary, bool zero = false) {
-        using Number = std::remove_cvref_t<decltype(field(defaults_))>;
-        const std::string allowed = (zero ? "0, or " : "") + range(min, max);
-        const std::string words = "allowed are " + allowed + (unit.empty() ? "" : " (" + unit + ")");
-        add(name, unit, std::to_string(field(defaults_)), allowed, std::move(summary),
-            [=](Target& target, std::string_view text) -> std::string {
-                const auto value = parse_number(text);
-                if (!value || ((*value < min || *value > max) && !(zero && *value == 0))) return words;
-                field(target) = static_cast<Number>(*value);
-                return {};
-            });
-    }
-    template <class Field>
-    void boolean(std::string name, Field field, std::string summary) {
-        add(name, "", field(defaults_) ? "true" : "false", "true or false", std::move(summary),
-            [=](Target& target, std::string_view text) -> std::string {
-                const auto value = parse_bool(text);
-                if (!value) return "allowed are true or false";
-                field(target) = *value;
-                return {};
-            });
-    }
-    template <class Field>
-    void text(std::string name, Field field, std::string allowed, std::string summary) {
-        add(name, "", field(defaults_), std::move(allowed), std::move(summary),
-            [=](Target& target, std::string_view text) -> std::string {
-                if (text.find('\0') != std::string_view::npos) return "a zero byte is not allowed";
-                field(target) = text;
-                return {};
-            });
-    }
-    void add(std::string name, std::string unit, std::string default_value, std::string allowed, std::string summary,
-             Setter<Target> set) {
-        rows_.push_back({std::move(name), std::move(unit), std::move(default_value), std::move(allowed),
-                         std::move(summary), std::move(set)});
-    }
-    std::vector<SettingRow<Target>> take() { return std::move(rows_); }
-
-  private:
-    static std::string range(std::uint64_t min, std::uint64_t max) {
-        return std::to_string(min) + " to " + std::to_string(max);
-    }
-    Target defaults_;
-    std::vector<SettingRow<Target>> rows_;
-};
 
 std::string set_url(Profile& profile, std::string_view text) {
     if (const auto url = websocket::parse_url(text); !url) return url.error().message();
@@ -168,16 +101,6 @@ std::string set_metadata(Profile& profile, std::string_view text) {
     return {};
 }
 
-std::string set_audio_format(Profile& profile, std::string_view text) {
-    if (text == "text")
-        profile.audio_format = AudioFraming::text;
-    else if (text == "binary")
-        profile.audio_format = AudioFraming::binary;
-    else
-        return "allowed are text or binary";
-    return {};
-}
-
 void add_service(Builder<Profile>& b) {
     const std::string url = "ws:// or wss:// URL";
     b.add("url", "", "", url, "The service; replaces all endpoints named before.", set_url);
@@ -228,17 +151,32 @@ void add_recognition(Builder<Profile>& b) {
         "grammar", [](auto& p) -> auto& { return p.grammar; }, "JSGF, a service's own word for one, or empty",
         "What may be said; empty means open dictation.");
     b.add("metadata", "", "", "a JSON object, or empty", "Handed to the service as it is.", set_metadata);
+    b.choice<SpeechDetection>(
+        "speech-detection", [](auto& p) -> auto& { return p.speech_detection; },
+        {{"service", SpeechDetection::service}, {"local", SpeechDetection::local}, {"both", SpeechDetection::both}},
+        "Who tells when the caller begins and stops to speak: the service, our own detection, or whoever is first.");
 }
 
 void add_audio(Builder<Profile>& b) {
-    b.add("audio-format", "", "text", "text or binary", "Dialect json: base64 in JSON, or binary frames.",
-          set_audio_format);
+    b.choice<AudioFraming>(
+        "audio-format", [](auto& p) -> auto& { return p.audio_format; },
+        {{"text", AudioFraming::text}, {"binary", AudioFraming::binary}},
+        "Dialect json: base64 in JSON, or binary frames.");
     b.number(
         "sample-rate", "Hz", [](auto& p) -> auto& { return p.sample_rate; }, 8000, 48'000,
         "Rate on the wire; 0 means the call's own.", true);
     b.duration(
         "frame-ms", [](auto& p) -> auto& { return p.frame_ms; }, 10, 1000,
         "Audio in one message; raised to the dialect's smallest message where that is more.");
+}
+
+void add_playback(Builder<Profile>& b) {
+    b.boolean(
+        "playback", [](auto& p) -> auto& { return p.playback; },
+        "Dialect json: take audio of the service for the call; otherwise it is dropped and counted.");
+    b.number(
+        "playback-rate", "Hz", [](auto& p) -> auto& { return p.playback_rate; }, 8000, 48'000,
+        "Rate of the service's audio that does not tell its own; 0 means the rate on the wire.", true);
 }
 
 void add_bounds(Builder<Profile>& b) {
@@ -297,7 +235,9 @@ const std::vector<SettingRow<Profile>>& profile_rows() {
         add_service(builder);
         add_recognition(builder);
         add_audio(builder);
+        add_playback(builder);
         add_bounds(builder);
+        add_call(builder);
         return builder.take();
     }();
     return rows;
@@ -317,6 +257,9 @@ const std::vector<SettingRow<EngineConfig>>& engine_rows() {
             "New connections a second; more wait their turn and are counted.");
         b.duration(
             "tick", [](auto& c) -> auto& { return c.tick; }, 1, 100, "How often a loop drains its streams.");
+        b.number(
+            "event-queue", "", [](auto& c) -> auto& { return c.event_queue; }, 16, 10'000'000,
+            "Events that wait to be published; beyond it partials go first, and what is dropped is counted.");
         return b.take();
     }();
     return rows;

@@ -22,6 +22,7 @@ struct SettingRow {
     std::string allowed;
     std::string summary;
     Setter<Target> set;
+    std::vector<std::string> aliases;  ///< other names that are understood; the summary tells them
 };
 
 /// Built once; the rows are sorted by subject, as docs/configuration.md shows them.

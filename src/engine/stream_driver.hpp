@@ -38,7 +38,7 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     using TimePoint = std::chrono::steady_clock::time_point;
     using SharedStream = std::shared_ptr<Stream::Shared>;
 
-    /// Text and digits that wait for the connection.
+    /// Texts, digits and marks that wait for the connection.
     static constexpr std::size_t max_texts = 64;
     static constexpr std::size_t max_text_bytes = 65'536;
     /// Messages of one service handled before others get their turn.
@@ -76,12 +76,15 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     void abort() noexcept;
     void send_text(std::string text) noexcept;
     void send_dtmf(char digit) noexcept;
+    void send_mark(std::string name, MarkState state) noexcept;
     void hold_results(bool hold) noexcept;
 
   private:
     struct Text {
+        enum class Kind : std::uint8_t { text, dtmf, mark };
         std::string text;
-        bool is_dtmf = false;
+        Kind kind = Kind::text;
+        MarkState mark = MarkState::played;
     };
     /// Runs `step` so that an exception ends this stream alone.
     template <class Step>
@@ -131,8 +134,10 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
 
     // stream_timers.cpp: what happens on the tick
     void pump(TimePoint now);
+    void report_speech(TimePoint now);
     void send_waiting();
     void send_texts();
+    [[nodiscard]] Result<dialect::Message> message_of(const Text& text);
     void queue_text(Text text);
     void on_deadline(Deadlines::Kind kind, TimePoint now);
     void on_ping_due(TimePoint now);

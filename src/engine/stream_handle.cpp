@@ -61,6 +61,12 @@ void Stream::send_dtmf(char digit) {
     post(shared_, [digit](engine::StreamDriver& stream) { stream.send_dtmf(digit); });
 }
 
+void Stream::send_mark(std::string name, MarkState state) {
+    post(shared_, [name = std::move(name), state](engine::StreamDriver& stream) mutable {
+        stream.send_mark(std::move(name), state);
+    });
+}
+
 void Stream::hold_results(bool hold) {
     post(shared_, [hold](engine::StreamDriver& stream) { stream.hold_results(hold); });
 }

@@ -5,6 +5,14 @@
 #include "websocket/connection.hpp"
 
 namespace asr_stream::engine {
+namespace {
+
+/// Such events are not numbered: they are no results, and those who count results do not see them.
+bool is_playback(EventKind kind) noexcept {
+    return kind == EventKind::audio || kind == EventKind::mark || kind == EventKind::clear;
+}
+
+}  // namespace
 
 void StreamDriver::on_message(const websocket::Incoming& incoming) {
     const std::uint32_t session = session_number_;
@@ -64,8 +72,10 @@ void StreamDriver::deliver(std::vector<Event>& events) {
 }
 
 void StreamDriver::emit(Event& event) noexcept {
-    event.sequence = ++sequence_;
-    event.gap = audio_.take_gap();
+    if (!is_playback(event.kind)) {
+        event.sequence = ++sequence_;
+        event.gap = audio_.take_gap();
+    }
     if (sink_) sink_->on_event(event);
 }
 

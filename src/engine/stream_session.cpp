@@ -102,6 +102,8 @@ dialect::SessionConfig StreamDriver::session_config(CallTime resume) const {
     session.grammar = profile.grammar;
     session.metadata = profile.metadata;
     session.resume = resume;
+    session.playback = profile.playback;
+    session.playback_rate = plan_.playback_rate;
     return session;
 }
 

@@ -29,6 +29,7 @@ void StreamDriver::tick(TimePoint now) noexcept {
 void StreamDriver::pump(TimePoint now) {
     const auto pumped = audio_.pump(now, loop_.messages_allowed());
     loop_.messages_sent(pumped.messages);
+    if (pumped.has_speech_changes) report_speech(now);
     if (pumped.dropped > 0)
         loop_.log_limited(Loop::LogTopic::dropped, LogLevel::warning, now, [&] {
             return label() + std::to_string(plan_.wire_time(pumped.dropped).count()) +
@@ -41,6 +42,14 @@ void StreamDriver::pump(TimePoint now) {
     flowing_ = true;
     const TimePoint ping = now + config_.profile.stall_timeout / pings_per_timeout;
     deadlines_.set(Deadlines::Kind::ping, std::min(ping, deadlines_.at(Deadlines::Kind::ping)));
+}
+
+/// What our own detection heard. While the stream is paused nobody wants to know.
+void StreamDriver::report_speech(TimePoint now) {
+    if (shared_->counters.push.paused.load(std::memory_order_relaxed)) return audio_.speech().forget();
+    events_.clear();
+    while (const auto begins = audio_.speech().take()) results_.take_local_speech(*begins, now, events_);
+    deliver(events_);
 }
 
 /// Texts go out as soon as the socket is free, the final messages once all audio is out.
@@ -62,7 +71,7 @@ void StreamDriver::send_texts() {
         const Text text = std::move(texts_.front());
         texts_.pop_front();
         text_bytes_ -= text.text.size();
-        auto message = text.is_dtmf ? session_->dtmf_message(text.text.front()) : session_->text_message(text.text);
+        auto message = message_of(text);
         if (message) {
             send(*message);
             continue;
@@ -73,12 +82,25 @@ void StreamDriver::send_texts() {
     }
 }
 
+Result<dialect::Message> StreamDriver::message_of(const Text& text) {
+    switch (text.kind) {
+        case Text::Kind::dtmf: return session_->dtmf_message(text.text.front());
+        case Text::Kind::mark: return session_->mark_message(text.text, text.mark);
+        case Text::Kind::text: break;
+    }
+    return session_->text_message(text.text);
+}
+
 void StreamDriver::send_text(std::string text) noexcept {
-    guarded([&] { queue_text({std::move(text), false}); });
+    guarded([&] { queue_text({.text = std::move(text)}); });
 }
 
 void StreamDriver::send_dtmf(char digit) noexcept {
-    guarded([&] { queue_text({std::string(1, digit), true}); });
+    guarded([&] { queue_text({.text = std::string(1, digit), .kind = Text::Kind::dtmf}); });
+}
+
+void StreamDriver::send_mark(std::string name, MarkState state) noexcept {
+    guarded([&] { queue_text({.text = std::move(name), .kind = Text::Kind::mark, .mark = state}); });
 }
 
 void StreamDriver::queue_text(Text text) {

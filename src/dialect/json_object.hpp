@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace asr_stream::cli {
+namespace asr_stream::dialect {
 
 /// A JSON object (RFC 8259) put together member by member, in that order, with numbers written the way people do.
 class JsonObject {
@@ -27,4 +27,4 @@ class JsonObject {
     std::string members_;
 };
 
-}  // namespace asr_stream::cli
+}  // namespace asr_stream::dialect

@@ -2,16 +2,18 @@
 
 #include <asr_stream/event.hpp>
 
-#include "cli/json_text.hpp"
+#include "dialect/json_object.hpp"
 
-namespace asr_stream::cli {
+namespace asr_stream::engine {
 
-/// One event as one JSON object: {"file","event","sequence","utterance","text","confidence","start_ms","end_ms",
+using dialect::JsonObject;
+
+/// Adds one event to a JSON object: {"event","sequence","utterance","text","confidence","start_ms","end_ms",
 /// "words":[{"word","start_ms","end_ms","confidence"}],"alternatives":[{"text","confidence"}],"latency_ms","gap_ms",
 /// "replayed","drained","error":{"code","message"}}. Members that do not apply are left out.
-[[nodiscard]] JsonObject to_json(std::string_view file, const Event& event);
+void add_event(JsonObject& object, const Event& event);
 [[nodiscard]] JsonObject to_json(const Error& error);
 /// "connect_refused"; for a code of another category its name and value.
 [[nodiscard]] std::string code_name(const std::error_code& code);
 
-}  // namespace asr_stream::cli
+}  // namespace asr_stream::engine

@@ -1,11 +1,12 @@
-#include "cli/json_text.hpp"
+#include "dialect/json_object.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 
-#include "cli/text.hpp"
 #include "dialect/json_write.hpp"
 
-namespace asr_stream::cli {
+namespace asr_stream::dialect {
 
 JsonObject& JsonObject::member(std::string_view name, std::string_view json) {
     if (!members_.empty()) members_ += ',';
@@ -31,7 +32,10 @@ JsonObject& JsonObject::unsigned_integer(std::string_view name, std::uint64_t va
 
 JsonObject& JsonObject::number(std::string_view name, double value, int digits) {
     if (!std::isfinite(value)) return null(name);
-    std::string text = fixed(value, digits);
+    std::array<char, 400> digits_of{};  // the longest double has 309 digits before its point
+    const auto end =
+        std::to_chars(digits_of.data(), digits_of.data() + digits_of.size(), value, std::chars_format::fixed, digits);
+    std::string text{digits_of.data(), end.ptr};
     if (text.find('.') != std::string::npos) {
         text.erase(text.find_last_not_of('0') + 1);
         if (text.back() == '.') text.pop_back();
@@ -54,4 +58,4 @@ JsonObject& JsonObject::array(std::string_view name, std::span<const JsonObject>
 
 JsonObject& JsonObject::null(std::string_view name) { return member(name, "null"); }
 
-}  // namespace asr_stream::cli
+}  // namespace asr_stream::dialect

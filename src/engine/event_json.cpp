@@ -1,9 +1,9 @@
-#include "cli/event_json.hpp"
+#include "engine/event_json.hpp"
 
 #include <string>
 #include <vector>
 
-namespace asr_stream::cli {
+namespace asr_stream::engine {
 namespace {
 
 void add_words(JsonObject& object, const std::vector<Word>& words) {
@@ -54,9 +54,8 @@ JsonObject to_json(const Error& error) {
     return object;
 }
 
-JsonObject to_json(std::string_view file, const Event& event) {
-    JsonObject object;
-    object.text("file", file).text("event", name_of(event.kind)).unsigned_integer("sequence", event.sequence);
+void add_event(JsonObject& object, const Event& event) {
+    object.text("event", name_of(event.kind)).unsigned_integer("sequence", event.sequence);
     if (event.utterance != 0) object.unsigned_integer("utterance", event.utterance);
     if (event.kind == EventKind::partial || event.kind == EventKind::final) add_transcript(object, event.transcript);
     if (event.latency) object.integer("latency_ms", event.latency->count());
@@ -64,7 +63,6 @@ JsonObject to_json(std::string_view file, const Event& event) {
     if (event.replayed) object.boolean("replayed", true);
     if (event.kind == EventKind::closed) object.boolean("drained", event.drained);
     if (event.error) object.object("error", to_json(*event.error));
-    return object;
 }
 
-}  // namespace asr_stream::cli
+}  // namespace asr_stream::engine
