@@ -67,7 +67,9 @@ void Recognition::start(const RecognitionSettings& settings, CallTime now, bool 
         done_utterance_ = open_utterance_ = 0;
         last_error_.reset();
         spent_ = false;
+        cut_off_ = false;
     }
+    paused_ = false;
     past_utterance_ = std::max(done_utterance_, open_utterance_);
     begin(now);
 }
@@ -88,6 +90,8 @@ void Recognition::start_failed(Completion completion) {
 }
 
 void Recognition::pause() {
+    paused_ = true;
+    cut_off_ = open_utterance_ != 0;
     active_ = false;
     reset_utterance();
     waiting_.clear();

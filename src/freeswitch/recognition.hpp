@@ -92,15 +92,17 @@ class Recognition {
     [[nodiscard]] bool has_result() const noexcept { return partial_ || !waiting_.empty(); }
     [[nodiscard]] std::optional<RecognitionResult> take();
 
-    /// It runs: started, without a terminal result, not paused. The service gets audio only then.
+    /// It runs: started, without a terminal result, not paused.
     [[nodiscard]] bool is_active() const noexcept { return active_; }
+    /// The service gets the call's audio: from the first start on, also between two recognitions, but not paused.
+    [[nodiscard]] bool takes_audio() const noexcept { return !paused_; }
     /// max-results finals wait, so the service's socket should not be read for now.
     [[nodiscard]] bool wants_hold() const noexcept { return full_since_.has_value(); }
     /// The service refused what it was asked, or its stream is over: nothing more will come of this session.
     [[nodiscard]] bool is_session_spent() const noexcept { return spent_; }
-    /// The next recognition needs a new session: this one is spent, or in the middle of an utterance that only a new
-    /// one makes the service forget.
-    [[nodiscard]] bool needs_new_session() const noexcept { return spent_ || open_utterance_ != 0; }
+    /// The next recognition needs a new session: this one is spent, or a pause cut off an utterance, which the service
+    /// would go on with.
+    [[nodiscard]] bool needs_new_session() const noexcept { return spent_ || (cut_off_ && open_utterance_ != 0); }
 
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
@@ -125,6 +127,7 @@ class Recognition {
     RecognitionSettings settings_;
     bool auto_resume_ = false;
     bool active_ = false;
+    bool paused_ = true;
 
     // of this recognition
     CallTime started_{};
@@ -141,6 +144,7 @@ class Recognition {
     std::uint64_t done_utterance_ = 0;  ///< highest number whose final was seen
     std::uint64_t open_utterance_ = 0;  ///< heard of, but without final; 0: none
     bool open_has_text_ = false;
+    bool cut_off_ = false;  ///< the audio of the open utterance was not all sent
     std::uint64_t past_utterance_ = 0;  ///< up to here all belong to earlier recognitions
     std::optional<Error> last_error_;   ///< since the service was last reached
     bool spent_ = false;
