@@ -41,6 +41,7 @@ class Test:
         self._services = []
         self._cleanups = []
         self.expects_leftovers = False  # a case that kills the switch or the module checks by itself
+        self.module_is_gone = False     # nothing of it can be asked any more
         self.notes = []
         self.orders = []  # see recording.py
 

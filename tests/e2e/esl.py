@@ -110,7 +110,8 @@ class Client:
             return self._jobs.pop(job)
 
     def subscribe(self, events="BACKGROUND_JOB DETECTED_SPEECH CHANNEL_CREATE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE "
-                               "CHANNEL_DESTROY CUSTOM", subclasses=()):
+                               "CHANNEL_DESTROY CHANNEL_HOLD "
+                               "CHANNEL_UNHOLD CHANNEL_BRIDGE CUSTOM", subclasses=()):
         names = " ".join(f"asr_stream::{kind}" for kind in KINDS)
         answer = self.command(f"event plain {events} {names} {' '.join(subclasses)}".strip())
         assert answer.startswith("+OK"), answer

@@ -47,7 +47,7 @@ def live_bytes(host):
 def nothing_left(test):
     """No stream, no accounted byte, nothing leaked; the module still answers."""
     host = test.host
-    if not (host.client and host.process.is_alive()):
+    if not (host.client and host.process.is_alive()) or test.module_is_gone:
         return
     wait_for(lambda: live_streams(host) == 0, "no stream is left", test.seconds(20), poll=0.1)
     wait_for(lambda: live_bytes(host) == 0, "no accounted byte is left", test.seconds(10), poll=0.1)

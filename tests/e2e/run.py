@@ -75,8 +75,8 @@ def run_one(one, host_name, options):
 
 
 def log_tail(test, lines=40):
-    path = getattr(test.host, "log_path", None) or (test.host.process and test.host.process.log_path)
-    if not path or not os.path.exists(path):
+    path = test.host.log_path
+    if not os.path.exists(path):
         return ""
     with open(path, errors="replace") as file:
         return f"--- end of {path}:\n" + "".join(file.readlines()[-lines:])

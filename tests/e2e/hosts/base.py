@@ -129,6 +129,10 @@ class Host:
     def stream(self, call, words, timeout=30):
         return self.client.api(f"uuid_asr_stream {call} {words}", timeout)
 
+    def log(self):
+        with open(self.log_path, errors="replace") as file:
+            return file.read()
+
     def is_mapped(self):
         return process.is_mapped(self.process.pid, self.module_name)
 

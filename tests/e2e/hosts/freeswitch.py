@@ -61,7 +61,7 @@ class FreeSwitch(Host):
         folders = {"conf": "conf", "db": "db", "log": "log", "run": "run", "mod": "mod", "scripts": "scripts",
                    "sounds": "sounds", "storage": "storage", "temp": "temp", "cache": "cache", "certs": "certs",
                    "recordings": "recordings", "grammar": "grammar"}
-        arguments = [self.program, "-nf", "-nc", "-nonat", "-np"]
+        arguments = [self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
         self.process = Process(arguments, os.path.join(self.folder, "console.log"), self.sanitizer.preload(),

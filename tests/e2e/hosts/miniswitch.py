@@ -22,13 +22,17 @@ class MiniSwitch(Host):
     def module_path(self):
         return os.path.join(self.options.build, "src", "freeswitch", "mini", "mod_asr_stream.so")
 
+    @property
+    def log_path(self):
+        return os.path.join(self.folder, "miniswitch.log")
+
     def _launch(self):
         os.rmdir(os.path.join(self.folder, "sounds"))
         os.symlink(SOUNDS, os.path.join(self.folder, "sounds"))
         arguments = [self.program(self.options), "--module", self.module_path, "--listen", f"127.0.0.1:{self.port}"]
         for name in ("conf", "scripts", "sounds"):
             arguments += [f"--{name}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, os.path.join(self.folder, "miniswitch.log"), self.sanitizer.environment(),
+        self.process = Process(arguments, self.log_path, self.sanitizer.environment(),
                                self.folder, self._prepare_child)
         self.process.wait_output(lambda text: "listening on 127.0.0.1:" in text, "miniswitch is ready",
                                  self.sanitizer.scale(20))
