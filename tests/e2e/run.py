@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
@@ -19,6 +20,9 @@ import case  # noqa: E402
 import cases  # noqa: E402
 import hosts  # noqa: E402
 import recording  # noqa: E402
+
+
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 
 def parse_arguments():
@@ -50,7 +54,7 @@ def chosen(options):
 
 
 def run_one(one, host_name, options):
-    """Prints one line; returns whether the case passed."""
+    """Prints one line; returns its verdict: ok, skipped, FAILED."""
     folder = tempfile.mkdtemp(prefix=f"e2e-{host_name}-{one.name}-")
     started = time.monotonic()
     test = case.Test(one, host_name, options, folder)
@@ -71,7 +75,7 @@ def run_one(one, host_name, options):
         print(f"        its folder: {folder}", flush=True)
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return verdict != "FAILED"
+    return verdict
 
 
 def log_tail(test, lines=40):
@@ -89,21 +93,23 @@ def main():
         for one in chosen(options):
             print(one.name, ",".join(one.hosts), one.timeout, ",".join(one.sanitizers))
         return 0
-    failures = runs = 0
+    verdicts = []
     for host_name in options.host or sorted(hosts.HOSTS, reverse=True):
         reason = hosts.HOSTS[host_name].why_not(options)
         if reason:
             print(f"skipped {host_name:12}all cases: {reason}")
             if options.host:
-                return 77  # CTest's SKIP_RETURN_CODE
+                return SKIPPED
             continue
         for one in chosen(options):
             if host_name not in one.hosts or (options.sanitizer and options.sanitizer not in one.sanitizers):
                 continue
-            runs += 1
-            failures += not run_one(one, host_name, options)
-    print(f"{runs - failures} of {runs} passed")
-    return 1 if failures or not runs else 0
+            verdicts.append(run_one(one, host_name, options))
+    count = {verdict: verdicts.count(verdict) for verdict in ("ok", "skipped", "FAILED")}
+    print(f"{count['ok']} of {len(verdicts)} passed, {count['skipped']} skipped")
+    if count["FAILED"] or not verdicts:
+        return 1
+    return 0 if count["ok"] else SKIPPED
 
 
 if __name__ == "__main__":
