@@ -106,8 +106,8 @@ class Caller:
         first_rtp = 34000 + (os.getpid() * 40 + Caller.count * 20) % 24000
         self.process = process.Process(
             ["sipp", f"127.0.0.1:{test.host.sip_port}", "-sf", path + ".xml", "-s", number, "-m", str(calls), "-l",
-             str(calls), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(process.free_port()), "-min_rtp_port",
-             str(first_rtp), "-max_rtp_port", str(first_rtp + 18), "-nostdin", "-trace_err", "-error_file",
+             str(calls), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(process.free_port()), "-mp", str(first_rtp),
+             "-nostdin", "-trace_err", "-error_file",
              path + ".err", "-timeout", "90s", "-timeout_error"],
             path + ".log", cwd=test.folder)
         test.clean_up(self.process.stop)

@@ -61,7 +61,7 @@ TEMPLATE = """<?xml version="1.0"?>
             <param name="dialplan" value="XML"/>
             <param name="auth-calls" value="false"/>
             <param name="accept-blind-auth" value="true"/>
-            <param name="inbound-codec-prefs" value="PCMU,PCMA,OPUS,L16"/>
+            <param name="inbound-codec-prefs" value="PCMU,PCMA,L16@16000h@20i,L16@8000h@20i@2c,OPUS"/>
             <param name="outbound-codec-prefs" value="PCMU,PCMA"/>
             <param name="inbound-codec-negotiation" value="greedy"/>
             <param name="inbound-late-negotiation" value="true"/>
