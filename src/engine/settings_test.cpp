@@ -33,6 +33,9 @@ TEST(Settings, NamesAreUniqueAndEachSaysWhatItAllows) {
     std::set<std::string_view> names;
     for (const auto& info : profile_settings()) {
         EXPECT_TRUE(names.insert(info.name).second) << info.name;
+        if (!info.alias.empty()) {
+            EXPECT_TRUE(names.insert(info.alias).second) << info.alias;
+        }
         EXPECT_FALSE(info.allowed.empty()) << info.name;
         EXPECT_TRUE(info.summary.ends_with('.')) << info.name;
     }
@@ -124,7 +127,10 @@ TEST(Settings, AnotherNameSetsTheSame) {
     EXPECT_EQ(problem(set(profile, "speech-timeout", "61s")),
               "setting speech-timeout=61s: allowed are 0 to 60000 (ms, or with unit: 200ms, 5s)");
     EXPECT_EQ(problem(set(profile, "speech-timeot", "1s")), "setting speech-timeot: did you mean speech-timeout?");
-    for (const auto& info : profile_settings()) EXPECT_NE(info.name, "speech-timeout") << "listed by its first name";
+    for (const auto& info : profile_settings()) {
+        EXPECT_NE(info.name, "speech-timeout") << "listed by its first name";
+        EXPECT_NE(info.summary.find(info.alias), std::string_view::npos) << info.name << " documents its other name";
+    }
 }
 
 TEST(Settings, EndpointsAddUpAndAUrlReplacesThem) {
