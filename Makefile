@@ -4,13 +4,16 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages this project builds with (needs root or sudo)
 	@scripts/setup.sh
 
-demo: setup ## build, then stream recorded speech to a real recognizer and show what it hears
+demo: setup ## build, then ten calls at once: caller, switch, recognizer, Lua script, Java service
 	@scripts/demo.sh
+
+demo-stream: setup ## the same recordings without a switch: the command line and the recognizer
+	@scripts/demo_stream.sh
 
 test: setup ## what CI runs: dev build, ASan+UBSan, five minutes of fuzzing in all
 	@scripts/test.sh
@@ -31,4 +34,4 @@ install: setup ## build optimised and install below PREFIX (default /usr/local)
 clean: ## remove everything that was built
 	rm -rf build
 
-.PHONY: help setup demo test test-all bench lint install clean
+.PHONY: help setup demo demo-stream test test-all bench lint install clean

@@ -13,3 +13,16 @@ run_ctest() {
     shift
     ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=error --progress "$@"
 }
+
+# find_freeswitch: lets pkg-config find a FreeSWITCH in one of the folders it is usually built into, unless it finds one
+# already or PKG_CONFIG_PATH was set on purpose.
+find_freeswitch() {
+    local folder
+    if [ -n "${PKG_CONFIG_PATH+set}" ] || pkg-config --exists freeswitch; then return 0; fi
+    for folder in /opt/freeswitch /usr/local/freeswitch; do
+        if [ -f "$folder/lib/pkgconfig/freeswitch.pc" ]; then
+            export PKG_CONFIG_PATH=$folder/lib/pkgconfig
+            return 0
+        fi
+    done
+}

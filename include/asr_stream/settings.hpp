@@ -16,6 +16,7 @@ struct SettingInfo {
     std::string_view default_value;
     std::string_view allowed;  ///< "10 to 1000", "true or false", "text or binary"
     std::string_view summary;  ///< one sentence
+    std::string_view alias{};  ///< another name that set() takes; empty where there is none
 };
 
 [[nodiscard]] ASR_STREAM_API std::span<const SettingInfo> profile_settings();

@@ -105,6 +105,7 @@ TEST_F(ServiceOptionsTest, EverySettingOfTheTableIsReachable) {
         EXPECT_TRUE(resolve({"--set", set})) << set;
         EXPECT_NE(settings_table().find(info.name), std::string::npos);
     }
+    EXPECT_TRUE(resolve({"--set", "speech-timeout=1s"})) << "by its other name";
     for (const SettingInfo& info : engine_settings()) {
         EXPECT_TRUE(resolve({"--set", std::string{info.name} + "=" + std::string{info.default_value}})) << info.name;
         EXPECT_NE(settings_table().find(info.name), std::string::npos);

@@ -21,7 +21,9 @@ constexpr std::size_t largest_grammar = 1U << 20U;
 constexpr const char* service_group = "Service";
 
 bool has_name(std::span<const SettingInfo> table, std::string_view name) {
-    return std::any_of(table.begin(), table.end(), [&](const SettingInfo& info) { return info.name == name; });
+    return std::any_of(table.begin(), table.end(), [&](const SettingInfo& info) {
+        return info.name == name || (!info.alias.empty() && info.alias == name);
+    });
 }
 
 template <class Range>

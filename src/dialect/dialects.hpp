@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "dialect/dialect.hpp"
 
@@ -10,5 +11,8 @@ namespace asr_stream::dialect {
 [[nodiscard]] std::unique_ptr<Session> open_jambonz(SessionConfig config);
 [[nodiscard]] std::unique_ptr<Session> open_json(SessionConfig config);
 [[nodiscard]] std::unique_ptr<Session> open_vosk(SessionConfig config);
+
+/// Whether sessions of that dialect hand SessionConfig::grammar to the service; the others have no field for it.
+[[nodiscard]] bool takes_grammar(std::string_view dialect) noexcept;
 
 }  // namespace asr_stream::dialect

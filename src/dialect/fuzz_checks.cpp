@@ -48,6 +48,16 @@ void check_transcript(const Transcript& transcript) {
     }
 }
 
+void check_playback(const RecognitionEvent& event, bool playback) {
+    const bool has_audio = playback && event.kind == RecognitionKind::audio;
+    const bool has_mark = playback && event.kind == RecognitionKind::mark;
+    require(has_audio || event.samples.empty(), "samples are those of playback");
+    require(has_audio ? event.sample_rate >= 8000 && event.sample_rate <= 48'000 : event.sample_rate == 0,
+            "rates are bounded");
+    check_text(event.mark);
+    require(has_mark == !event.mark.empty() && event.mark.size() <= 128, "a mark has a name, which is bounded");
+}
+
 void check_error(const Error& error) {
     check_text(error.context);
     require(error.context.size() <= 1024, "errors are short");
@@ -55,7 +65,7 @@ void check_error(const Error& error) {
             "errors are one line");
 }
 
-void check_message(Session& session, Framing framing, std::string_view message) {
+void check_message(Session& session, bool playback, Framing framing, std::string_view message) {
     std::vector<RecognitionEvent> events;
     const Result<> result = session.decode(framing, message, events);
     if (!result) {
@@ -65,6 +75,8 @@ void check_message(Session& session, Framing framing, std::string_view message) 
     }
     for (const RecognitionEvent& event : events) {
         check_transcript(event.transcript);
+        check_playback(event, playback);
+        require(event.samples.size() * sizeof(std::int16_t) <= message.size(), "samples are no more than was sent");
         require(event.error.has_value() == (event.kind == RecognitionKind::error), "an error event has an error");
         if (event.error) check_error(*event.error);
     }
@@ -81,12 +93,13 @@ void require(bool holds, std::string_view claim) {
 void check_decode(std::string_view dialect, std::string_view input) {
     const auto descriptor = find(dialect);
     require(descriptor.has_value(), "the dialect exists");
-    for (const AudioFraming format : {AudioFraming::text, AudioFraming::binary}) {
-        const auto session = (*descriptor)->open({.audio_format = format});
+    for (const bool playback : {false, true}) {
+        const AudioFraming format = playback ? AudioFraming::binary : AudioFraming::text;
+        const auto session = (*descriptor)->open({.audio_format = format, .playback = playback});
         for (std::string_view rest = input;;) {
             const std::size_t size = std::min(rest.find(record_separator), rest.size());
-            check_message(*session, Framing::text, rest.substr(0, size));
-            check_message(*session, Framing::binary, rest.substr(0, size));
+            check_message(*session, playback, Framing::text, rest.substr(0, size));
+            check_message(*session, playback, Framing::binary, rest.substr(0, size));
             if (size == rest.size()) break;
             rest.remove_prefix(size + 1);
         }
@@ -104,9 +117,11 @@ void check_opening(std::string_view dialect, std::string_view input) {
                                      .hints = {text, text},
                                      .grammar = text,
                                      .metadata = text,
-                                     .resume = CallTime{static_cast<std::int64_t>(input.size()) - 5}});
+                                     .resume = CallTime{static_cast<std::int64_t>(input.size()) - 5},
+                                     .playback = input.size() % 2 == 0});
     std::vector<Message> messages = session->opening_messages();
     if (auto said = session->text_message(input)) messages.push_back(*std::move(said));
+    if (auto said = session->mark_message(input, MarkState::cleared)) messages.push_back(*std::move(said));
     for (const Message& message : messages) {
         require(message.framing == Framing::text && is_utf8(message.payload), "openings are UTF-8 text");
         boost::json::parse_options options;
@@ -114,7 +129,7 @@ void check_opening(std::string_view dialect, std::string_view input) {
         boost::json::error_code error;
         const boost::json::value value = boost::json::parse(message.payload, error, {}, options);
         require(!error && value.is_object(), "openings are JSON objects");
-        for (const char* key : {"stream", "call", "language", "grammar", "text"})
+        for (const char* key : {"stream", "call", "language", "grammar", "text", "name"})
             if (const auto* field = value.get_object().if_contains(key); field != nullptr && is_utf8(input))
                 require(field->as_string() == boost::json::string_view{input.data(), input.size()},
                         "texts arrive unchanged");

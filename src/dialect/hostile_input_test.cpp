@@ -85,7 +85,8 @@ TEST_P(HostileInput, RefusesWhatIsNoObject) {
         EXPECT_TRUE(is_refused(message)) << message;
 }
 
-TEST_P(HostileInput, RefusesBinaryMessages) {
+TEST_P(HostileInput, RefusesBinaryMessagesWithoutPlayback) {
+    if (session_->traits().has_playback) GTEST_SKIP() << "audio for the call";
     std::vector<RecognitionEvent> events;
     for (const std::string& payload : {std::string{}, rich_result(), std::string(1000, '\0')}) {
         const Result<> result = session_->decode(Framing::binary, payload, events);
@@ -101,6 +102,54 @@ TEST_P(HostileInput, RefusesNumbersWithoutAValue) {
         const std::size_t place = message.find_first_of("0123456789", message.find("conf"));
         const std::size_t end = message.find_first_not_of("0123456789.", place);
         EXPECT_TRUE(is_refused(message.substr(0, place) + number + message.substr(end))) << number;
+    }
+}
+
+/// What a service with playback may harm: every field, every byte of the base64.
+TEST(HostilePlayback, EveryByteChangedIsAudioOrRefused) {
+    const auto session = open_session("json", {.playback = true});
+    const std::string play = R"({"type":"play","data":"AQACAP//AQA=","sample_rate":16000})";
+    for (std::size_t place = 0; place < play.size(); ++place) {
+        for (int code = 0; code < 256; ++code) {
+            std::string message = play;
+            message[place] = static_cast<char>(code);
+            std::vector<RecognitionEvent> events;
+            const Result<> result = session->decode(Framing::text, message, events);
+            ASSERT_EQ(events.size(), result ? 1U : 0U) << place << ' ' << code;
+            if (!result) {
+                EXPECT_EQ(result.error().code, Errc::bad_message);
+                continue;
+            }
+            EXPECT_EQ(events[0].samples.size(), 4U) << place << ' ' << code;
+            EXPECT_GE(events[0].sample_rate, 8000U);
+            EXPECT_LE(events[0].sample_rate, 48'000U);
+        }
+    }
+}
+
+TEST(HostilePlayback, AMessageCutAtAnyByteIsRefused) {
+    const auto session = open_session("json", {.playback = true});
+    for (const std::string& whole :
+         {std::string{R"({"type":"play","data":"AQACAP//"})"}, std::string{R"({"type":"mark","name":"a"})"},
+          std::string{R"({"type":"clear"})"}}) {
+        for (std::size_t size = 0; size < whole.size(); ++size) {
+            std::vector<RecognitionEvent> events;
+            EXPECT_FALSE(session->decode(Framing::text, std::string_view{whole}.substr(0, size), events)) << size;
+            EXPECT_TRUE(events.empty());
+        }
+    }
+}
+
+TEST(HostilePlayback, BinaryMessagesOfAnyLengthAreSamplesOrRefused) {
+    const auto session = open_session("json", {.playback = true});
+    const std::string bytes(4097, '\x7f');
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        std::vector<RecognitionEvent> events;
+        const Result<> result = session->decode(Framing::binary, std::string_view{bytes}.substr(0, size), events);
+        ASSERT_EQ(result.has_value(), size % 2 == 0) << size;
+        if (result) {
+            EXPECT_EQ(events.at(0).samples.size(), size / 2);
+        }
     }
 }
 

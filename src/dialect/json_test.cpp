@@ -36,6 +36,74 @@ TEST(Json, SpeaksTheRecordedBinarySession) {
     play_recorded_session(*open_session("json", config), testdata + "/json_binary_session.txt", config);
 }
 
+SessionConfig with_playback(std::uint32_t rate = 8000) { return {.playback = true, .playback_rate = rate}; }
+
+TEST(Json, SpeaksTheRecordedSessionWithPlayback) {
+    SessionConfig config = with_playback(16000);
+    config.stream_id = "s-1";
+    config.call_id = "0b4c2f9e-3c0a-4c55-8f7e-7f2c8f6a1d10";
+    config.language = "en-US";
+    play_recorded_session(*open_session("json", config), testdata + "/json_playback_session.txt", config);
+}
+
+TEST(Json, PlaybackThatTheSessionDoesNotHaveIsNamedButNotRead) {
+    for (const char* message :
+         {R"({"type":"play","data":"AQAC"})", R"({"type":"play"})", R"({"type":"play","data":"!","sample_rate":-1})"})
+        EXPECT_EQ(meaning("json", message), "audio") << message;
+    EXPECT_EQ(meaning("json", R"({"type":"mark","name":"a"})"), "mark");
+    EXPECT_EQ(meaning("json", R"({"type":"mark"})"), "mark");
+    EXPECT_EQ(meaning("json", R"({"type":"clear"})"), "clear");
+}
+
+TEST(Json, PlaybackThatCannotBeReadIsRefused) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {R"({"type":"play"})", "play.data is missing: a string is required"},
+        {R"({"type":"play","data":7})", "play.data is a number: allowed is a string"},
+        {R"({"type":"play","data":"AQA"})",
+         "play.data cannot be read: base64: 3 characters: the length must be a multiple of 4"},
+        {R"({"type":"play","data":"AQ!="})",
+         "play.data cannot be read: base64: byte 33 at offset 2: allowed are A-Z a-z 0-9 + / and = as padding at the "
+         "end"},
+        {R"({"type":"play","data":"=AQA"})",
+         "play.data cannot be read: base64: byte 61 at offset 0: allowed are A-Z a-z 0-9 + / and = as padding at the "
+         "end"},
+        {R"({"type":"play","data":"AQB="})",
+         "play.data cannot be read: base64: bits are set beyond the last byte: allowed are zeros"},
+        {R"({"type":"play","data":"AQAC"})",
+         "play.data cannot be read: 3 bytes: an even number is required (16-bit samples)"},
+        {R"({"type":"play","data":"AQ=="})",
+         "play.data cannot be read: 1 bytes: an even number is required (16-bit samples)"},
+        {R"({"type":"play","data":"","sample_rate":7999})",
+         "play.sample_rate is 7999: allowed is a number from 8000 to 48000"},
+        {R"({"type":"play","data":"","sample_rate":48001})",
+         "play.sample_rate is 48001: allowed is a number from 8000 to 48000"},
+        {R"({"type":"play","data":"","sample_rate":"8000"})",
+         "play.sample_rate is a string: allowed is a number from 8000 to 48000"},
+        {R"({"type":"play","data":"","sample_rate":8000.5})",
+         "play.sample_rate is a fraction: allowed are whole numbers"},
+        {R"({"type":"mark"})", "mark.name is missing: a string is required"},
+        {R"({"type":"mark","name":""})", "mark.name has 0 bytes: allowed are 1 to 128"},
+        {R"({"type":"mark","name":")" + std::string(129, 'm') + "\"}", "mark.name has 129 bytes: allowed are 1 to 128"},
+        {R"({"type":"mark","name":"a\u0000"})", "mark.name contains U+0000: any other character is allowed"},
+    };
+    const auto session = open_session("json", with_playback());
+    for (const auto& [message, problem] : cases) EXPECT_EQ(meaning(*session, message), "! " + problem) << message;
+}
+
+TEST(Json, AMarksNameIsBoundedInBothDirections) {
+    const auto session = open_session("json", with_playback());
+    const std::string longest(128, 'm');
+    EXPECT_EQ(meaning(*session, R"({"type":"mark","name":")" + longest + "\"}"), "mark \"" + longest + '"');
+    EXPECT_TRUE(session->mark_message(longest, MarkState::played));
+    for (const std::string& name : {std::string{}, longest + "m"}) {
+        const auto refused = session->mark_message(name, MarkState::played);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::invalid_setting);
+        EXPECT_EQ(refused.error().context,
+                  "mark's name of " + std::to_string(name.size()) + " bytes: allowed are 1 to 128");
+    }
+}
+
 TEST(Json, TraitsSayHowTheSessionEnds) {
     const Traits text = open_session("json")->traits();
     EXPECT_EQ(text.audio_framing, Framing::text);
@@ -153,7 +221,7 @@ TEST(Json, FieldsOfTheWrongTypeAreNamed) {
         {R"({"type":null})", "message.type is missing: a string is required"},
         {R"({"type":7})", "message.type is a number: allowed is a string"},
         {R"({"type":""})",
-         R"(message.type is "": allowed are partial, final, begin_speaking, end_speaking, error, end)"},
+         R"(message.type is "": allowed are partial, final, begin_speaking, end_speaking, error, end, play, mark, clear)"},
         {R"({"type":"partial"})", "partial.text is missing: a string is required"},
         {R"({"type":"final"})", "final.text is missing: a string is required"},
         {R"({"type":"final","text":["a"]})", "final.text is an array: allowed is a string"},
@@ -229,7 +297,7 @@ TEST(Json, AFailedMessageAddsNoEvent) {
     const auto session = open_session("json");
     std::vector<RecognitionEvent> events(1);
     EXPECT_FALSE(session->decode(Framing::text, R"({"type":"final","text":7})", events));
-    EXPECT_FALSE(session->decode(Framing::binary, R"({"type":"end"})", events));
+    EXPECT_FALSE(session->decode(Framing::text, R"({"type":"applause"})", events));
     EXPECT_EQ(events.size(), 1U);
     EXPECT_TRUE(session->decode(Framing::text, R"({"type":"end"})", events));
     EXPECT_EQ(events.size(), 2U);

@@ -19,6 +19,9 @@ std::string_view name_of(RecognitionKind kind) {
         case RecognitionKind::begin_speaking: return "begin_speaking";
         case RecognitionKind::end_speaking: return "end_speaking";
         case RecognitionKind::error: return "error";
+        case RecognitionKind::audio: return "audio";
+        case RecognitionKind::mark: return "mark";
+        case RecognitionKind::clear: return "clear";
         case RecognitionKind::end: return "end";
     }
     return "unknown";
@@ -96,6 +99,7 @@ class Player {
         if (verb == "audio") return send_audio(rest);
         if (verb == "text") return send(session_.text_message(rest));
         if (verb == "dtmf") return send(session_.dtmf_message(rest.front()));
+        if (verb == "mark") return send_mark(rest);
         ADD_FAILURE() << "no such verb";
     }
 
@@ -120,6 +124,12 @@ class Player {
         message.payload.resize(session_.encode(chunk, message.payload));
         samples_sent_ += count;
         sent_.push_back(line_of(message));
+    }
+
+    void send_mark(std::string_view rest) {
+        const std::size_t space = rest.find(' ');
+        send(session_.mark_message(rest.substr(space + 1),
+                                   rest.substr(0, space) == "played" ? MarkState::played : MarkState::cleared));
     }
 
     void receive(Framing framing, const std::string& payload) {
@@ -153,6 +163,11 @@ std::string describe(const RecognitionEvent& event) {
     out << name_of(event.kind);
     if (event.kind == RecognitionKind::partial || event.kind == RecognitionKind::final)
         describe_transcript(out, event.transcript);
+    if (event.sample_rate != 0) {
+        out << ' ' << event.sample_rate << " Hz:";
+        for (const auto sample : event.samples) out << ' ' << sample;
+    }
+    if (!event.mark.empty()) out << " \"" << event.mark << '"';
     if (event.error) out << ' ' << event.error->message();
     if (event.fatal) out << " (fatal)";
     return out.str();

@@ -14,7 +14,7 @@ namespace asr_stream::dialect {
 /// Plays the file to the session and fails the test wherever one of the two says something else. A line is one of
 ///
 ///     # a comment
-///     open | stop | audio SAMPLES | text WORDS | dtmf DIGIT    what we are asked to do
+///     open | stop | audio SAMPLES | text WORDS | dtmf DIGIT | mark STATE NAME    what we are asked to do
 ///     ->T TEXT    ->B HEX                                      what we must send for it, byte by byte
 ///     <-T TEXT    <-B HEX                                      what the service says
 ///     = EVENT                                                  what that must mean, as describe() writes it

@@ -31,6 +31,8 @@ std::string list_of_names() {
 
 std::span<const Descriptor> all() { return descriptors; }
 
+bool takes_grammar(std::string_view dialect) noexcept { return dialect == "json"; }
+
 Result<const Descriptor*> find(std::string_view name) {
     const auto found = std::ranges::find(descriptors, name, &Descriptor::name);
     if (found != descriptors.end()) return &*found;

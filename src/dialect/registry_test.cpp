@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "dialect/dialect.hpp"
+#include "dialect/dialects.hpp"
 
 namespace asr_stream::dialect {
 namespace {
@@ -20,6 +20,16 @@ TEST(Registry, FindsEachByItsName) {
         const auto found = find(descriptor.name);
         ASSERT_TRUE(found) << descriptor.name;
         EXPECT_EQ(*found, &descriptor);
+    }
+}
+
+TEST(Registry, KnowsWhichDialectsSendAGrammar) {
+    for (const Descriptor& descriptor : all()) {
+        const auto session = descriptor.open({.grammar = "menu-7"});
+        bool sent = false;
+        for (const Message& message : session->opening_messages())
+            sent = sent || message.payload.find("menu-7") != std::string::npos;
+        EXPECT_EQ(takes_grammar(descriptor.name), sent) << descriptor.name;
     }
 }
 

@@ -25,6 +25,31 @@ TEST_F(AudioPathTest, SendsWholeMessagesAndTheTailOnlyWhenFlushed) {
     EXPECT_EQ(counters.loop.sent_samples.get(), 400u);
 }
 
+TEST_F(AudioPathTest, TellsWhereSpeechBeginsAndEndsIfAsked) {
+    config.profile.speech_detection = SpeechDetection::local;
+    build();
+    feed(0, 1600, false);
+    EXPECT_FALSE(path->pump(Clock::now()).has_speech_changes);
+    ASSERT_TRUE(push(numbered(1600, 1600)));
+    EXPECT_TRUE(path->pump(Clock::now()).has_speech_changes);
+    EXPECT_EQ(path->speech().take(), true);
+    feed(3200, 3200, false);
+    EXPECT_EQ(path->speech().take(), false);
+    EXPECT_EQ(path->speech().take(), std::nullopt);
+    feed(6400, 1600);
+    feed(8000, 3200, false);
+    EXPECT_EQ(path->speech().take(), true) << "nothing between two looks is lost";
+    EXPECT_EQ(path->speech().take(), false);
+}
+
+TEST_F(AudioPathTest, TellsNothingOfSpeechUnlessAsked) {
+    build();
+    feed(0, 1600, false);
+    ASSERT_TRUE(push(numbered(1600, 1600)));
+    EXPECT_FALSE(path->pump(Clock::now()).has_speech_changes);
+    EXPECT_EQ(path->speech().take(), std::nullopt);
+}
+
 TEST_F(AudioPathTest, KeepsWhatWasPushedBeforeTheConnection) {
     build();
     feed(0, 1600);

@@ -21,7 +21,7 @@ Error error_of(std::string_view xml) {
 TEST(Configuration, TheExampleLoads) {
     const auto loaded = load_configuration(ASR_STREAM_SOURCE_DIR "/conf/asr_stream.conf.xml");
     ASSERT_TRUE(loaded) << loaded.error().message();
-    EXPECT_EQ(loaded->profiles.size(), 4u);
+    EXPECT_EQ(loaded->profiles.size(), 7u);
     const auto& vosk = loaded->profiles.at("vosk");
     EXPECT_EQ(vosk.endpoints.size(), 2u);
     EXPECT_EQ(vosk.endpoints[0].weight, 3u);

@@ -1,5 +1,7 @@
 #include "engine/result_path.hpp"
 
+#include <initializer_list>
+
 #include "engine/audio_fixture.hpp"
 
 namespace asr_stream::engine {
@@ -203,6 +205,101 @@ TEST_F(ResultPathTest, AnErrorOfTheServiceIsPassedOn) {
     EXPECT_EQ(events[0].error->context, "bad language");
     EXPECT_TRUE(take(signal(RecognitionKind::ready)).empty());
     EXPECT_TRUE(take(signal(RecognitionKind::end)).empty());
+}
+
+class SpeechDetectionTest : public ResultPathTest {
+  protected:
+    void begin_with(SpeechDetection detection) {
+        config.profile.speech_detection = detection;
+        begin(1600);
+    }
+    /// B or E for what is told, in small letters where it was our own detection; "-" for nothing.
+    static std::string words(const std::vector<Event>& events) {
+        if (events.size() != 1) return events.empty() ? "-" : "too many";
+        const bool begins = events[0].kind == EventKind::begin_speaking;
+        return events[0].local ? (begins ? "b" : "e") : (begins ? "B" : "E");
+    }
+    /// What was told one after the other; a list, unlike an expression, is worked out in order.
+    static std::string told(std::initializer_list<std::string> all) {
+        std::string text;
+        for (const auto& one : all) text += one;
+        return text;
+    }
+    std::string service(bool begins) {
+        return words(take(signal(begins ? RecognitionKind::begin_speaking : RecognitionKind::end_speaking)));
+    }
+    std::string local(bool begins) {
+        std::vector<Event> events;
+        results->take_local_speech(begins, now, events);
+        return words(events);
+    }
+};
+
+TEST_F(SpeechDetectionTest, ServiceTellsAllThatTheServiceSays) {
+    begin_with(SpeechDetection::service);
+    EXPECT_EQ(told({service(true), service(true), service(false), service(false)}), "BBEE");
+    EXPECT_EQ(told({local(true), local(false)}), "--");
+}
+
+TEST_F(SpeechDetectionTest, LocalDropsWhatTheServiceSays) {
+    begin_with(SpeechDetection::local);
+    EXPECT_EQ(told({service(true), local(true), service(false), local(false), service(true)}), "-b-e-");
+}
+
+TEST_F(SpeechDetectionTest, WithBothWhoeverIsFirstTellsIt) {
+    begin_with(SpeechDetection::both);
+    EXPECT_EQ(told({local(true), service(true), service(false), local(false)}), "b-E-");
+    now += 3s;
+    EXPECT_EQ(told({service(true), local(true), local(false), service(false)}), "B-e-");
+}
+
+TEST_F(SpeechDetectionTest, WithBothALateBeginningOfTheServiceIsARepetition) {
+    begin_with(SpeechDetection::both);
+    EXPECT_EQ(told({local(true), local(false)}), "be");
+    now += 1900ms;
+    EXPECT_EQ(told({service(true), service(false)}), "--");
+    now += 200ms;
+    EXPECT_EQ(told({service(true), service(false)}), "BE") << "speech that we did not hear";
+    EXPECT_EQ(local(true), "b") << "we are never late";
+}
+
+TEST_F(SpeechDetectionTest, LocalSpeechBelongsToTheUtteranceThatFollows) {
+    begin_with(SpeechDetection::local);
+    std::vector<Event> events;
+    results->take_local_speech(true, now, events);
+    EXPECT_EQ(events[0].utterance, 1u);
+    EXPECT_EQ(take(final("a", 100ms))[0].utterance, 1u);
+    results->take_local_speech(false, now, events);
+    EXPECT_EQ(events[1].utterance, 1u) << "its end may come after its final";
+    results->take_local_speech(true, now, events);
+    EXPECT_EQ(events[2].utterance, 2u);
+}
+
+TEST_F(ResultPathTest, PlaybackIsHandedOverAsItCame) {
+    config.profile.playback = true;
+    begin(1600);
+    auto audio = signal(RecognitionKind::audio);
+    audio.samples = {1, -2};
+    audio.sample_rate = 16'000;
+    const auto heard = take(std::move(audio));
+    ASSERT_EQ(heard.size(), 1u);
+    EXPECT_EQ(heard[0].kind, EventKind::audio);
+    EXPECT_EQ(heard[0].samples, (std::vector<std::int16_t>{1, -2}));
+    EXPECT_EQ(heard[0].sample_rate, 16'000u);
+    auto mark = signal(RecognitionKind::mark);
+    mark.mark = "a";
+    EXPECT_EQ(take(std::move(mark)).at(0).mark, "a");
+    EXPECT_EQ(take(signal(RecognitionKind::clear)).at(0).kind, EventKind::clear);
+    EXPECT_TRUE(take(signal(RecognitionKind::audio)).empty()) << "no samples are nothing to play";
+    EXPECT_EQ(counters.loop.playback_dropped.get(), 0u);
+}
+
+TEST_F(ResultPathTest, PlaybackThatIsNotWantedIsCounted) {
+    begin(1600);
+    for (const auto kind : {RecognitionKind::audio, RecognitionKind::mark, RecognitionKind::clear})
+        EXPECT_TRUE(take(signal(kind)).empty());
+    EXPECT_EQ(counters.loop.playback_dropped.get(), 3u);
+    EXPECT_EQ(counters.loop.results_dropped.get(), 0u);
 }
 
 }  // namespace

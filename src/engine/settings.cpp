@@ -16,7 +16,8 @@ template <class Target>
 std::vector<SettingInfo> infos_of(const std::vector<engine::SettingRow<Target>>& rows) {
     std::vector<SettingInfo> infos;
     infos.reserve(rows.size());
-    for (const auto& row : rows) infos.push_back({row.name, row.unit, row.default_value, row.allowed, row.summary});
+    for (const auto& row : rows)
+        infos.push_back({row.name, row.unit, row.default_value, row.allowed, row.summary, row.alias});
     return infos;
 }
 
@@ -25,7 +26,7 @@ Error unknown(const std::vector<engine::SettingRow<Target>>& rows, std::string_v
     std::vector<std::string_view> names;
     for (const auto& row : rows) {
         names.push_back(row.name);
-        names.insert(names.end(), row.aliases.begin(), row.aliases.end());
+        if (!row.alias.empty()) names.push_back(row.alias);
     }
     std::string context = "setting " + engine::printable(name);
     if (const auto near = nearest(name, names); !near.empty()) context += ": did you mean " + std::string{near} + "?";
@@ -42,7 +43,7 @@ template <class Target>
 Result<> set_in(const std::vector<engine::SettingRow<Target>>& rows, Target& target, std::string_view name,
                 std::string_view value) {
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) {
-        return one.name == name || std::find(one.aliases.begin(), one.aliases.end(), name) != one.aliases.end();
+        return one.name == name || (!one.alias.empty() && one.alias == name);
     });
     if (row == rows.end()) return tl::unexpected{unknown(rows, name)};
     if (const std::string problem = row->set(target, value); !problem.empty())

@@ -32,7 +32,7 @@ void add_results(Builder<Profile>& b) {
         "A final of less confidence is no match; finals without a confidence always match.");
     b.number(
         "max-results", "", [](auto& p) -> auto& { return p.call.max_results; }, 1, 10'000,
-        "Results of one recognition that wait for the script; beyond it results are dropped and counted.");
+        "Finals that wait for the script; then no more are read, and after stall-timeout the recognition ends.");
 }
 
 }  // namespace

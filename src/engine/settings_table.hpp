@@ -22,7 +22,7 @@ struct SettingRow {
     std::string allowed;
     std::string summary;
     Setter<Target> set;
-    std::vector<std::string> aliases;  ///< other names that are understood; the summary tells them
+    std::string alias{};  ///< another name that is understood; the summary tells it
 };
 
 /// Built once; the rows are sorted by subject, as docs/configuration.md shows them.

@@ -33,6 +33,9 @@ TEST(Settings, NamesAreUniqueAndEachSaysWhatItAllows) {
     std::set<std::string_view> names;
     for (const auto& info : profile_settings()) {
         EXPECT_TRUE(names.insert(info.name).second) << info.name;
+        if (!info.alias.empty()) {
+            EXPECT_TRUE(names.insert(info.alias).second) << info.alias;
+        }
         EXPECT_FALSE(info.allowed.empty()) << info.name;
         EXPECT_TRUE(info.summary.ends_with('.')) << info.name;
     }
@@ -40,7 +43,8 @@ TEST(Settings, NamesAreUniqueAndEachSaysWhatItAllows) {
     for (const auto bound :
          {"ring-ms", "queue-ms", "replay-ms", "replay-guard-ms", "max-message-bytes", "max-finals-per-second",
           "partial-interval", "call-memory-bytes", "max-streams", "connect-rate", "reconnect-attempts",
-          "reconnect-backoff", "connect-timeout", "stall-timeout", "idle-timeout", "drain-timeout"})
+          "reconnect-backoff", "connect-timeout", "stall-timeout", "idle-timeout", "drain-timeout", "playback-ms",
+          "max-results", "event-queue"})
         EXPECT_TRUE(names.contains(bound)) << bound;
 }
 
@@ -91,6 +95,42 @@ TEST(Settings, NumbersAndTruthValues) {
     EXPECT_EQ(profile.audio_format, AudioFraming::binary);
     EXPECT_TRUE(set(profile, "audio-format", "text"));
     EXPECT_FALSE(set(profile, "audio-format", "mp3"));
+}
+
+TEST(Settings, ChoicesAndDecimals) {
+    Profile profile;
+    EXPECT_TRUE(set(profile, "speech-detection", "both"));
+    EXPECT_EQ(profile.speech_detection, SpeechDetection::both);
+    EXPECT_EQ(problem(set(profile, "speech-detection", "Both")),
+              "setting speech-detection=Both: allowed are service, local or both");
+    EXPECT_TRUE(set(profile, "mix", "stereo"));
+    EXPECT_EQ(profile.call.mix, AudioMix::stereo);
+    EXPECT_TRUE(set(profile, "result-format", "nlsml"));
+    EXPECT_EQ(profile.call.result_format, ResultFormat::nlsml);
+    EXPECT_TRUE(set(profile, "on-hangup", "discard"));
+    EXPECT_EQ(profile.call.on_hangup, HangupPolicy::discard);
+    for (const auto& [text, value] : {std::pair{"0.45", 0.45}, std::pair{"1", 1.0}, std::pair{"0", 0.0}}) {
+        ASSERT_TRUE(set(profile, "confidence-threshold", text)) << text;
+        EXPECT_DOUBLE_EQ(profile.call.confidence_threshold, value);
+    }
+    for (const auto bad : {"", "-0.1", "1.01", "0,5", "1e-1", "nan", "inf", ".", "0.5.5", "0x1", " 0"})
+        EXPECT_EQ(problem(set(profile, "confidence-threshold", bad)),
+                  "setting confidence-threshold=" + std::string{bad} + ": allowed are 0 to 1");
+    EXPECT_EQ(problem(set(profile, "playback-rate", "7999")),
+              "setting playback-rate=7999: allowed are 0, or 8000 to 48000 (Hz)");
+}
+
+TEST(Settings, AnotherNameSetsTheSame) {
+    Profile profile;
+    ASSERT_TRUE(set(profile, "speech-timeout", "800ms"));
+    EXPECT_EQ(profile.call.speech_complete_timeout, milliseconds{800});
+    EXPECT_EQ(problem(set(profile, "speech-timeout", "61s")),
+              "setting speech-timeout=61s: allowed are 0 to 60000 (ms, or with unit: 200ms, 5s)");
+    EXPECT_EQ(problem(set(profile, "speech-timeot", "1s")), "setting speech-timeot: did you mean speech-timeout?");
+    for (const auto& info : profile_settings()) {
+        EXPECT_NE(info.name, "speech-timeout") << "listed by its first name";
+        EXPECT_NE(info.summary.find(info.alias), std::string_view::npos) << info.name << " documents its other name";
+    }
 }
 
 TEST(Settings, EndpointsAddUpAndAUrlReplacesThem) {
@@ -202,6 +242,25 @@ TEST(Validate, ChecksWhatOnlyTogetherIsWrong) {
               "setting metadata=nonsense: allowed is a JSON object");
     EXPECT_EQ(refused([](Profile& p) { p.dialect = "vosk", p.frame_ms = milliseconds{500}; }),
               "setting frame-ms=500: dialect vosk allows at most 200");
+    EXPECT_EQ(refused([](Profile& p) { p.call.playback_ms = milliseconds{600'001}; }),
+              "setting playback-ms=600001: allowed are 100 to 600000 (ms, or with unit: 200ms, 5s)");
+    EXPECT_EQ(refused([](Profile& p) { p.playback_rate = 4000; }),
+              "setting playback-rate=4000: allowed are 0, or 8000 to 48000 (Hz)");
+    EXPECT_EQ(refused([](Profile& p) { p.call.confidence_threshold = -0.5; }),
+              "setting confidence-threshold=-0.5: allowed are 0 to 1");
+    EXPECT_EQ(refused([](Profile& p) { p.call.speech_complete_timeout = milliseconds{30'001}; }),
+              "setting speech-complete-timeout=30001: must not exceed recognition-timeout, here 30000");
+    EXPECT_EQ(refused([](Profile& p) {
+                  p.call.speech_complete_timeout = milliseconds{30'001};
+                  p.call.recognition_timeout = milliseconds{0};
+              }),
+              "accepted")
+        << "0 is no limit";
+    EXPECT_EQ(refused([](Profile& p) { p.dialect = "vosk", p.playback = true; }),
+              "setting playback=true: dialect vosk has no audio for the call");
+    EXPECT_EQ(
+        refused([](Profile& p) { p.call.mix = AudioMix::stereo, p.replay_ms = milliseconds{40'000}; }).substr(0, 65),
+        "setting replay-ms=40000: its audio takes 1280000 bytes at 8000 Hz");
     EXPECT_EQ(refused([](Profile& p) { p.dialect = "klingon"; }).substr(0, 15), "dialect=klingon");
 }
 
@@ -224,6 +283,7 @@ TEST(Validate, ChecksTheProcessSettings) {
     EXPECT_TRUE(validate(EngineConfig{}));
     EXPECT_EQ(problem(validate(EngineConfig{.loop_threads = 0})), "setting loop-threads=0: allowed are 1 to 64");
     EXPECT_FALSE(validate(EngineConfig{.tick = milliseconds{-1}}));
+    EXPECT_EQ(problem(validate(EngineConfig{.event_queue = 15})), "setting event-queue=15: allowed are 16 to 10000000");
 }
 
 /// The tables of docs/configuration.md, as the settings themselves describe them.

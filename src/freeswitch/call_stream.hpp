@@ -3,19 +3,19 @@
 #include <asr_stream/engine.hpp>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 
+#include "freeswitch/live_object.hpp"
+#include "freeswitch/rate_adapter.hpp"
 #include "freeswitch/switch_api.hpp"
 
 namespace asr_stream::freeswitch {
 
 class BargeIn;
-class MediaTap;
 class PlaybackQueue;
 class Publisher;
-class StreamTable;
+struct Counters;
 
 /// Hears everything that happens on one stream, before it is published. Called on the engine's loop thread: returns at
 /// once, calls nothing of the switch that can wait, and must not throw. Not called after `closed`.
@@ -49,9 +49,13 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     struct Outlets {
         std::shared_ptr<Publisher> publisher;
         std::shared_ptr<BargeIn> barge_in;
+        std::shared_ptr<Counters> counters;
     };
     CallStream(OpenRequest request, Outlets outlets);
     ~CallStream() override;
+
+    /// Once, by whoever opened the stream; everyone else waits for it. A handle of nothing when the engine refused.
+    void begin(Stream stream) noexcept;
 
     [[nodiscard]] const std::string& uuid() const noexcept { return uuid_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -59,21 +63,23 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     [[nodiscard]] StreamOrigin origin() const noexcept { return origin_; }
     [[nodiscard]] std::uint32_t sample_rate() const noexcept { return sample_rate_; }
     [[nodiscard]] std::uint16_t channels() const noexcept { return channels_; }
-    [[nodiscard]] std::uint64_t id() const noexcept { return stream_.id(); }
+    [[nodiscard]] std::uint64_t id() const noexcept { return handle().id(); }
 
-    /// Media thread: no lock, no allocation, no system call. False when the frame was refused.
+    /// Media thread, after open_stream() returned: no lock, no allocation, no system call. False when the frame was
+    /// refused.
     bool push(std::span<const std::int16_t> samples) noexcept { return stream_.push(samples); }
     void pause();
     void resume();
-    void stop() noexcept;     ///< sends what is left, waits for the last finals up to drain-timeout, closes
-    void abort() noexcept;    ///< closes at once
-    void hang_up() noexcept;  ///< stop() or abort(), as on-hangup says; for CLOSE, so it waits for nothing
-    void hold_results(bool hold) { stream_.hold_results(hold); }
-    void send_text(std::string text) { stream_.send_text(std::move(text)); }
-    void send_dtmf(char digit) { stream_.send_dtmf(digit); }
-    void send_mark(std::string mark, MarkState state) { stream_.send_mark(std::move(mark), state); }
+    void stop() noexcept;       ///< sends what is left, waits for the last finals up to drain-timeout, closes
+    void abort() noexcept;      ///< closes at once
+    void hang_up() noexcept;    ///< stop() or abort(), as on-hangup says; for CLOSE, so it waits for nothing
+    void retry_end() noexcept;  ///< for the watchdog: ends what could not be told to end for want of memory
+    void hold_results(bool hold) { handle().hold_results(hold); }
+    void send_text(std::string text) { handle().send_text(std::move(text)); }
+    void send_dtmf(char digit) { handle().send_dtmf(digit); }
+    void send_mark(std::string mark, MarkState state) { handle().send_mark(std::move(mark), state); }
 
-    [[nodiscard]] StreamStats stats() const { return stream_.stats(); }
+    [[nodiscard]] StreamStats stats() const { return handle().stats(); }
     [[nodiscard]] bool is_paused() const noexcept { return paused_.load(std::memory_order_relaxed); }
     /// stop(), abort() or hang_up() was called, or the stream ended by itself: its name is free again.
     [[nodiscard]] bool is_ending() const noexcept { return ending_.load(std::memory_order_acquire); }
@@ -82,15 +88,27 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     /// Audio of the service that waits to be played; null unless the profile says playback=true.
     [[nodiscard]] const std::shared_ptr<PlaybackQueue>& playback() const noexcept { return playback_; }
 
+    /// The media bug that feeds the stream; null when it has none, or not yet. Touched only while the call is locked.
+    [[nodiscard]] switch_media_bug_t* media_bug() const noexcept { return bug_.load(std::memory_order_acquire); }
+    void set_media_bug(switch_media_bug_t* bug) noexcept { bug_.store(bug, std::memory_order_release); }
+    [[nodiscard]] RateAdapter& rate_adapter() noexcept { return rate_adapter_; }
+    [[nodiscard]] Counters& counters() noexcept { return *outlets_.counters; }
+
     void on_event(const Event& event) noexcept override;  ///< loop thread
 
   private:
-    friend class Module;
-    friend class MediaTap;
     friend class Publisher;
 
+    [[nodiscard]] Stream& handle() const noexcept {
+        begun_.wait(false, std::memory_order_acquire);
+        return stream_;
+    }
+    void dispatch(const Event& event);
     void play(const Event& event);
+    void clear_playback();
+    void finish() noexcept;
 
+    const LiveObject live_;
     const std::string uuid_;
     const std::string name_;
     const Profile profile_;
@@ -101,9 +119,13 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     std::shared_ptr<PlaybackQueue> playback_;
     std::shared_ptr<Listener> listener_;  ///< loop thread, from the first event on
     InterfaceHold hold_;                  ///< publisher thread, from the first event on
-    Stream stream_;                       ///< set once, before anyone else knows this object
+    RateAdapter rate_adapter_;
+    mutable Stream stream_;  ///< set once, by begin()
+    std::atomic<bool> begun_{false};
+    std::atomic<switch_media_bug_t*> bug_{nullptr};
     std::atomic<bool> paused_{false};
     std::atomic<bool> ending_{false};
+    std::atomic<bool> untold_{false};
     std::atomic<bool> closed_{false};
 };
 

@@ -2,6 +2,7 @@
 
 #include <asr_stream/engine.hpp>
 #include <asr_stream/settings.hpp>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -19,6 +20,7 @@ class BargeIn;
 class Publisher;
 class StreamTable;
 class Watchdog;
+struct Counters;
 
 /// What the loaded module consists of. One instance between load and shutdown.
 class Module {
@@ -50,27 +52,33 @@ class Module {
     [[nodiscard]] std::vector<std::shared_ptr<CallStream>> streams() const;
 
     [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
-    /// Calls that run keep what they have. After an error the running configuration stays.
-    [[nodiscard]] Result<> reload();
+    /// Calls that run keep what they have. After an error the running configuration stays. The text names settings of
+    /// the process that were changed and take effect at the next load only; mostly it is empty.
+    [[nodiscard]] Result<std::string> reload();
 
-    [[nodiscard]] const Engine& engine() const noexcept { return *engine_; }
+    [[nodiscard]] EngineStats engine_stats() const { return engine_->stats(); }
+    [[nodiscard]] std::string engine_metrics() const { return engine_->metrics(); }
     [[nodiscard]] const Publisher& publisher() const noexcept { return *publisher_; }
-    [[nodiscard]] std::string metrics() const;
+    [[nodiscard]] Counters& counters() const noexcept { return *counters_; }
+    [[nodiscard]] std::chrono::steady_clock::time_point started() const noexcept { return started_; }
 
-    /// Stops every stream, waits for the last `closed` up to the longest drain-timeout, ends the threads. False when
-    /// somebody still holds a stream: then the code must stay mapped.
-    [[nodiscard]] bool shut_down();
+    /// Stops every stream, waits for the last `closed` up to the longest drain-timeout (max_drain at most), and ends
+    /// all threads. False when somebody still holds a stream or the module: then the code must stay mapped.
+    [[nodiscard]] static bool shut_down(std::shared_ptr<Module> module);
+    static constexpr std::chrono::seconds max_drain{30};
 
   private:
-    Module() = default;
+    explicit Module(Configuration configuration);
 
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::shared_ptr<const Configuration> configuration_;
     mutable std::mutex configuration_mutex_;
-    std::shared_ptr<Publisher> publisher_;
+    std::shared_ptr<Counters> counters_;
     std::shared_ptr<StreamTable> table_;
+    std::shared_ptr<Publisher> publisher_;
     std::shared_ptr<BargeIn> barge_in_;
-    std::unique_ptr<Watchdog> watchdog_;
     std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Watchdog> watchdog_;
 };
 
 }  // namespace asr_stream::freeswitch

@@ -76,7 +76,6 @@ class PlaybackQueue {
     };
 
     [[nodiscard]] std::size_t room(std::uint32_t rate) const;
-    void drop_front(std::size_t count);
 
     const std::chrono::milliseconds bound_;
     mutable std::mutex mutex_;

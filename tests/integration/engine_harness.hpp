@@ -32,7 +32,7 @@ class RecordingSink final : public EventSink {
     [[nodiscard]] bool wait_closed() const { return wait_for(EventKind::closed); }
     /// The event `closed`; call after wait_closed().
     [[nodiscard]] Event closed() const { return events(EventKind::closed).at(0); }
-    /// Sequence numbers count up by one, and nothing follows `closed`.
+    /// Sequence numbers count up by one (playback has none), and nothing follows `closed`.
     void expect_well_formed() const;
 
     std::function<void(const Event&)> also;  ///< set before the stream is added

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "freeswitch/call_stream.hpp"
+#include "freeswitch/live_object.hpp"
+#include "freeswitch/switch_api.hpp"
+
+namespace asr_stream::freeswitch {
+
+class Module;
+
+/// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE.
+class MediaTap {
+  public:
+    [[nodiscard]] static Result<> attach(switch_core_session_t* session, std::shared_ptr<CallStream> stream);
+    /// Removes the stream's media bug, where it has one; its CLOSE has run when this returns.
+    static void detach(switch_core_session_t* session, CallStream& stream) noexcept;
+
+    /// Media thread, READ: no lock of ours, no allocation, no log. False asks for removal.
+    [[nodiscard]] bool pump(switch_media_bug_t* bug) noexcept;
+    /// CLOSE: the stream ends as on-hangup says, unless it was stopped before. Waits for nothing.
+    void close() noexcept { stream_->hang_up(); }
+
+  private:
+    explicit MediaTap(std::shared_ptr<CallStream> stream) noexcept;
+    void deliver(std::span<std::int16_t> samples, const switch_frame_t& frame) noexcept;
+
+    const LiveObject live_;
+    const std::shared_ptr<CallStream> stream_;
+    std::uint32_t rate_;  ///< of the frame before; media thread
+};
+
+/// Opens a stream for the call and taps its media, which is set up first (pre-answer) where it is not there yet, as the
+/// switch does for every media bug. The session is locked by the caller.
+[[nodiscard]] Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_core_session_t* session,
+                                                                     Profile profile, std::string name,
+                                                                     InterfaceHold hold);
+
+}  // namespace asr_stream::freeswitch

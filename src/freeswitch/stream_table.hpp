@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace asr_stream::freeswitch {
+
+class CallStream;
+
+/// Every stream from its start until its `closed` was published. Any thread but a media thread.
+class StreamTable {
+  public:
+    using Shared = std::shared_ptr<CallStream>;
+
+    /// False when a running stream of the same call has the same name.
+    [[nodiscard]] bool add(const Shared& stream);
+    void remove(const CallStream& stream) noexcept;
+
+    /// The running (not ending) stream of that call and name; null when there is none.
+    [[nodiscard]] Shared find(std::string_view uuid, std::string_view name) const;
+    /// The running streams of the call, in the order of their start.
+    [[nodiscard]] std::vector<Shared> running(std::string_view uuid) const;
+    [[nodiscard]] std::vector<Shared> all() const;
+    [[nodiscard]] std::size_t size() const;
+    /// Whether the last was removed before the time was over.
+    [[nodiscard]] bool wait_until_empty(std::chrono::milliseconds time) const;
+
+  private:
+    [[nodiscard]] Shared find_locked(std::string_view uuid, std::string_view name) const;
+
+    mutable std::mutex mutex_;
+    mutable std::condition_variable removed_;
+    std::multimap<std::string, Shared, std::less<>> streams_;  ///< by the call's uuid, in the order of their start
+};
+
+}  // namespace asr_stream::freeswitch

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "freeswitch/call_log.hpp"
+#include "freeswitch/counters.hpp"
+
+namespace asr_stream::freeswitch {
+
+class CallStream;
+class StreamTable;
+
+/// Looks after all streams once a second: ends those whose call is over although nobody said so (the switch can add a
+/// media bug behind the last removal of a hang-up, and then no CLOSE comes), and makes the filters of calls whose
+/// codec's rate changed.
+class Watchdog {
+  public:
+    static constexpr std::chrono::seconds period{1};
+    static constexpr int patience = 5;  ///< looks in a row at which the call was gone
+
+    Watchdog(std::shared_ptr<StreamTable> table, std::shared_ptr<Counters> counters);
+    ~Watchdog();
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+    void finish() noexcept;
+
+  private:
+    using Missing = std::unordered_map<const CallStream*, int>;
+
+    void run() noexcept;
+    void look();
+    void end(CallStream& stream);
+
+    const std::shared_ptr<StreamTable> table_;
+    const std::shared_ptr<Counters> counters_;
+    LogTopic ended_;
+    Missing missing_;  ///< how often in a row; the thread's own
+    std::mutex mutex_;
+    std::condition_variable finishing_;
+    bool is_finishing_ = false;
+    std::thread thread_;
+};
+
+}  // namespace asr_stream::freeswitch

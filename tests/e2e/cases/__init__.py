@@ -1,0 +1,1 @@
+"""Cases by subject; each function with @case becomes one."""

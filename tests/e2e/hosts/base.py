@@ -1,0 +1,153 @@
+"""What both hosts have in common: folders, the module, calls."""
+
+import os
+import resource
+import shutil
+import uuid
+
+import configuration
+import esl
+import process
+import sanitizers
+from wait import wait_for
+
+SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison"
+
+
+class Host:
+    """A switch with our module in it, made by and for one test case."""
+
+    name = ""
+    module_name = "mod_asr_stream"
+
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.process = None
+        self.client = None
+        self.before_exec = None  # called in the child, see silent_name_server.py
+        self.port = process.free_port()
+        self.sanitizer = sanitizers.Sanitizer(options.sanitizer, os.path.join(folder, "sanitizer"))
+        for name in ("conf", "scripts", "sounds", "grammar"):
+            os.makedirs(os.path.join(folder, name), exist_ok=True)
+
+    # life
+
+    def start(self, profiles, settings=None):
+        self.write_configuration(profiles, settings)
+        self._copy_scripts()
+        self._launch()
+        self.client = self.connect()
+        self.client.subscribe(subclasses=("bot::transcript", "e2e::heard", "e2e::listening", "e2e::done", "e2e::answer", "e2e::played"))
+
+    def connect(self):
+        return esl.Client(self.port)
+
+    def write_configuration(self, profiles, settings=None):
+        text = configuration.render(profiles, settings)
+        with open(os.path.join(self.folder, "conf", "asr_stream.conf.xml"), "w") as file:
+            file.write(text)
+
+    def write_raw_configuration(self, text):
+        with open(os.path.join(self.folder, "conf", "asr_stream.conf.xml"), "w") as file:
+            file.write(text)
+
+    def _copy_scripts(self):
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        for source in (os.path.join(here, "lua"), os.path.join(self.options.source, "examples", "lua")):
+            if os.path.isdir(source):
+                shutil.copytree(source, os.path.join(self.folder, "scripts"), dirs_exist_ok=True)
+
+    def stop(self):
+        """Ends the switch; it must end by itself, in time, and without a sanitizer's report."""
+        if self.client:
+            self._ask_to_end()
+            self.client.close()
+            self.client = None
+        status = self.process.wait_end(self.sanitizer.scale(40))
+        assert status in self.good_exit, f"{self.name} ended with {status}:\n{self.process.output()[-3000:]}"
+
+    def kill(self):
+        """After a failure: no matter how."""
+        if self.client:
+            self.client.close()
+        if self.process:
+            self.process.stop(2)
+
+    good_exit = (0,)
+
+    # to be told by each host
+
+    def _launch(self):
+        raise NotImplementedError
+
+    def _prepare_child(self):
+        raise_limits()
+        if self.before_exec:
+            self.before_exec()
+
+    def _ask_to_end(self):
+        raise NotImplementedError
+
+    def endpoint(self, voice, variables):
+        """The dial string of a call whose caller says `voice`, a WAV file's name; None: a silent caller."""
+        raise NotImplementedError
+
+    # calls
+
+    def originate(self, app="park()", voice=None, variables=None):
+        """Starts a call and returns its id once it was answered."""
+        call, job = self.begin_originate(app, voice, variables)
+        answer = self.client.job_answer(job, self.sanitizer.scale(20))
+        assert answer.startswith("+OK"), f"originate: {answer}"
+        return call
+
+    def begin_originate(self, app="park()", voice=None, variables=None):
+        call = str(uuid.uuid4())
+        variables = {"origination_uuid": call, **(variables or {})}
+        return call, self.client.bgapi(f"originate {self.endpoint(voice, variables)} '&{app}'")
+
+    def hang_up(self, call):
+        return self.client.api(f"uuid_kill {call}")
+
+    def is_up(self, call):
+        """Any command on the call tells; both hosts have this one."""
+        return self.client.api(f"uuid_setvar {call} e2e_probe 1").startswith("+OK")
+
+    def set_variable(self, call, name, value):
+        self.client.ok(f"uuid_setvar {call} {name} {value}")
+
+    # the module
+
+    @property
+    def module_path(self):
+        raise NotImplementedError
+
+    def module(self, words, timeout=30):
+        return self.client.api(f"asr_stream {words}", timeout)
+
+    def stream(self, call, words, timeout=30):
+        return self.client.api(f"uuid_asr_stream {call} {words}", timeout)
+
+    def log(self):
+        with open(self.log_path, errors="replace") as file:
+            return file.read()
+
+    def is_mapped(self):
+        return process.is_mapped(self.process.pid, self.module_name)
+
+    def wait_gone(self, call, seconds=20):
+        wait_for(lambda: not self.is_up(call), f"call {call} is gone", self.sanitizer.scale(seconds))
+
+
+def dial_variables(variables):
+    """{a=b,c=d} with values quoted as the switch reads them."""
+    if not variables:
+        return ""
+    return "{" + ",".join(f"{name}='{value}'" if "," in str(value) or " " in str(value) else f"{name}={value}"
+                          for name, value in variables.items()) + "}"
+
+
+def raise_limits():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
