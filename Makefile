@@ -18,7 +18,7 @@ demo-stream: setup ## the same recordings without a switch: the command line and
 test: setup ## what CI runs: dev build, ASan+UBSan, five minutes of fuzzing in all
 	@scripts/test.sh
 
-test-all: setup ## the above, and clang-tidy, TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
+test-all: setup ## the above, and clang-tidy, gcc's sanitizers, TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
 	@scripts/test_all.sh
 
 bench: setup ## micro benchmarks, then the load comparison; writes build/bench/load.json

@@ -6,13 +6,11 @@ cd "$(dirname "$0")/.."
 
 step "dev build"
 scripts/build.sh dev
-step "AddressSanitizer and UndefinedBehaviorSanitizer build"
-scripts/build.sh asan
-step "fuzzers build"
+step "build with AddressSanitizer, UndefinedBehaviorSanitizer and libFuzzer"
 scripts/build.sh fuzz
 step "fuzzing, ${FUZZ_TOTAL_SECONDS:=300} s in all"
 scripts/fuzz.sh --total "$FUZZ_TOTAL_SECONDS"
 step "tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-run_ctest asan
+run_ctest fuzz
 step "tests"
 run_ctest dev

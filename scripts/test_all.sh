@@ -9,6 +9,9 @@ step "clang-tidy"
 scripts/tidy.sh
 step "every fuzzer for 60 s"
 scripts/fuzz.sh --each 60
+step "gcc's AddressSanitizer and UndefinedBehaviorSanitizer"
+scripts/build.sh asan
+run_ctest asan
 step "ThreadSanitizer"
 scripts/build.sh tsan
 run_ctest tsan
