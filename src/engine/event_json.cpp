@@ -32,6 +32,8 @@ void add_alternatives(JsonObject& object, const std::vector<Alternative>& altern
     object.array("alternatives", members);
 }
 
+}  // namespace
+
 void add_transcript(JsonObject& object, const Transcript& transcript) {
     object.text("text", transcript.text);
     if (transcript.confidence) object.number("confidence", *transcript.confidence);
@@ -40,8 +42,6 @@ void add_transcript(JsonObject& object, const Transcript& transcript) {
     add_words(object, transcript.words);
     add_alternatives(object, transcript.alternatives);
 }
-
-}  // namespace
 
 std::string code_name(const std::error_code& code) {
     if (code.category() == error_category()) return std::string{name_of(static_cast<Errc>(code.value()))};

@@ -24,6 +24,8 @@ struct CustomEvent {
     std::string body;  ///< one JSON object
 };
 
+/// "0.930"
+[[nodiscard]] std::string confidence_text(double confidence);
 /// ASR-Confidence, ASR-Start-MS, ASR-End-MS, as far as they are known.
 void add_transcript_headers(HeaderList& headers, const Transcript& transcript);
 
