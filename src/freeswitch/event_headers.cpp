@@ -79,6 +79,7 @@ CustomEvent to_custom_event(const StreamIdentity& stream, const Event& event, co
     Headers headers{custom};
     headers.add("Unique-ID", std::string{stream.uuid})
         .add("ASR-Stream", std::string{stream.name})
+        .add("ASR-Stream-ID", std::to_string(stream.id))
         .add("ASR-Profile", std::string{stream.profile})
         .add("ASR-Sequence", std::to_string(event.sequence));
     if (event.utterance != 0) headers.add("ASR-Utterance", std::to_string(event.utterance));

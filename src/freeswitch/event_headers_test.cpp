@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-constexpr StreamIdentity stream{.uuid = "1f0e-33", .name = "agent", .profile = "cloud"};
+constexpr StreamIdentity stream{.uuid = "1f0e-33", .name = "agent", .profile = "cloud", .id = 12};
 
 boost::json::object body_of(const CustomEvent& event) { return boost::json::parse(event.body).as_object(); }
 
@@ -28,8 +28,9 @@ TEST(CustomEventOfAStream, NamesTheStreamInEveryKind) {
         event.sequence = 3;
         const auto custom = to_custom_event(stream, event, nullptr);
         EXPECT_EQ(custom.subclass, "asr_stream::" + std::string{name_of(kind)});
-        EXPECT_THAT(custom.headers, ElementsAre(Pair("Unique-ID", "1f0e-33"), Pair("ASR-Stream", "agent"),
-                                                Pair("ASR-Profile", "cloud"), Pair("ASR-Sequence", "3")));
+        EXPECT_THAT(custom.headers,
+                    ElementsAre(Pair("Unique-ID", "1f0e-33"), Pair("ASR-Stream", "agent"), Pair("ASR-Stream-ID", "12"),
+                                Pair("ASR-Profile", "cloud"), Pair("ASR-Sequence", "3")));
         const auto body = body_of(custom);
         EXPECT_EQ(text_in(body, "uuid"), "1f0e-33");
         EXPECT_EQ(text_in(body, "event"), name_of(kind));
