@@ -428,27 +428,17 @@ typedef struct switch_loadable_module_function_table {
     static switch_status_t name(const char* cmd, switch_core_session_t* session, switch_stream_handle_t* stream)
 #define SWITCH_STANDARD_APP(name) static void name(switch_core_session_t* session, const char* data)
 
-#define SWITCH_ADD_API(api_int, int_name, descript, funcptr, syntax_string)                                            \
-    do {                                                                                                               \
-        api_int =                                                                                                      \
-            (switch_api_interface_t*)switch_loadable_module_create_interface(*module_interface, SWITCH_API_INTERFACE); \
-        api_int->interface_name = int_name;                                                                            \
-        api_int->desc = descript;                                                                                      \
-        api_int->function = funcptr;                                                                                   \
-        api_int->syntax = syntax_string;                                                                               \
-    } while (0)
-
-#define SWITCH_ADD_APP(app_int, int_name, short_descript, long_descript, funcptr, syntax_string, app_flags) \
-    do {                                                                                                    \
-        app_int = (switch_application_interface_t*)switch_loadable_module_create_interface(                 \
-            *module_interface, SWITCH_APPLICATION_INTERFACE);                                               \
-        app_int->interface_name = int_name;                                                                 \
-        app_int->application_function = funcptr;                                                            \
-        app_int->short_desc = short_descript;                                                               \
-        app_int->long_desc = long_descript;                                                                 \
-        app_int->syntax = syntax_string;                                                                    \
-        app_int->flags = app_flags;                                                                         \
-    } while (0)
+// clang-format off
+#define SWITCH_ADD_API(api_int, int_name, descript, funcptr, syntax_string) { \
+    api_int = (switch_api_interface_t*)switch_loadable_module_create_interface(*module_interface, SWITCH_API_INTERFACE); \
+    api_int->interface_name = int_name; api_int->desc = descript; \
+    api_int->function = funcptr; api_int->syntax = syntax_string; }
+#define SWITCH_ADD_APP(app_int, int_name, short_descript, long_descript, funcptr, syntax_string, app_flags) { \
+    app_int = (switch_application_interface_t*)switch_loadable_module_create_interface(*module_interface, \
+                                                                                       SWITCH_APPLICATION_INTERFACE); \
+    app_int->interface_name = int_name; app_int->application_function = funcptr; app_int->short_desc = short_descript; \
+    app_int->long_desc = long_descript; app_int->syntax = syntax_string; app_int->flags = app_flags; }
+// clang-format on
 
 // A held interface keeps itself and its module: both locks are read-locked until UNPROTECT_INTERFACE, by any thread.
 #define PROTECT_INTERFACE(held)                            \
