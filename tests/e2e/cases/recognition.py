@@ -23,7 +23,7 @@ def single_shot_gives_one_terminal_result(test):
     assert len(listener.all_heard()) == 1, "a single-shot recognition gave a second result"
     listener.tell("hangup")
     test.event(listener.call, "asr_stream::closed")
-    host.wait_gone(listener.call)
+    test.event(listener.call, "CHANNEL_DESTROY")
     test.keep_order(listener.call)
 
 
@@ -37,7 +37,9 @@ def a_new_grammar_starts_a_new_recognition(test):
         wait_for(lambda: len(listener.all_heard()) == number, f"result {number}", test.seconds(15))
     listener.tell("hangup")
     test.event(listener.call, "asr_stream::closed")
+    test.event(listener.call, "CHANNEL_DESTROY")
     assert len(listener.all_heard()) == 3
+    test.keep_order(listener.call)
 
 
 @case()
@@ -57,7 +59,7 @@ def continuous_gives_every_final(test):
     wait_for(lambda: len(listener.all_heard()) == 3, "three results", test.seconds(15))
     listener.tell("hangup")
     test.event(listener.call, "asr_stream::closed")
-    host.wait_gone(listener.call)
+    test.event(listener.call, "CHANNEL_DESTROY")
     test.keep_order(listener.call)
 
 
@@ -88,7 +90,7 @@ def silence_ends_with_no_input(test):
     assert cause(listener.heard()) == "002"
     listener.tell("hangup")
     test.event(listener.call, "asr_stream::closed")
-    host.wait_gone(listener.call)
+    test.event(listener.call, "CHANNEL_DESTROY")
     test.keep_order(listener.call)
 
 
@@ -152,7 +154,7 @@ def an_unreachable_service_ends_the_recognition(test):
     listener = Listener(test, "{no-input-timeout=0}builtin:dictation")
     assert cause(listener.heard()) in ("006", "009"), listener.heard()
     listener.tell("hangup")
-    test.host.wait_gone(listener.call)
+    test.event(listener.call, "CHANNEL_DESTROY")
     test.event(listener.call, "asr_stream::closed")
     test.keep_order(listener.call)
 
@@ -227,7 +229,7 @@ def play_and_detect_speech_returns_the_result(test):
     assert "begin-speaking" in answer["Answer-Heard"], answer["Answer-Heard"]
     host.hang_up(call)
     test.event(call, "asr_stream::closed")
-    host.wait_gone(call)
+    test.event(call, "CHANNEL_DESTROY")
     test.keep_order(call)
 
 
