@@ -124,6 +124,7 @@ typedef enum {
     CF_PROXY_MODE = 17,
     CF_BREAK = 23,
     CF_BROADCAST = 24,
+    CF_STOP_BROADCAST = 31,
     CF_PROXY_MEDIA = 32,
     CF_FLAG_MAX = 172
 } switch_channel_flag_t;
@@ -497,6 +498,13 @@ static inline switch_core_session_t* switch_core_session_type_check(switch_core_
 #define switch_channel_ready(channel) switch_channel_test_ready(channel, SWITCH_TRUE, SWITCH_FALSE)
 #define switch_channel_media_ready(channel) switch_channel_test_ready(channel, SWITCH_TRUE, SWITCH_TRUE)
 #define switch_channel_set_flag(channel, flag) switch_channel_set_flag_value(channel, flag, 1)
+#define switch_channel_stop_broadcast(channel)                      \
+    do {                                                            \
+        if (switch_channel_test_flag(channel, CF_BROADCAST) != 0) { \
+            switch_channel_set_flag(channel, CF_STOP_BROADCAST);    \
+            switch_channel_set_flag(channel, CF_BREAK);             \
+        }                                                           \
+    } while (0)
 #define switch_channel_down_nosig(channel) (switch_channel_get_state(channel) >= CS_HANGUP)
 
 SWITCH_DECLARE(void)
