@@ -110,6 +110,15 @@ void MediaTap::deliver(std::span<std::int16_t> samples, const switch_frame_t& fr
         heard, frame.rate, [this](std::span<const std::int16_t> piece) { static_cast<void>(stream_->push(piece)); });
 }
 
+void stop_feeding(CallStream& stream) noexcept {
+    const auto session = force_locate(stream.uuid());
+    if (!session) return;
+    if (stream.origin() == StreamOrigin::recognition)
+        switch_ivr_stop_detect_speech(session.get());
+    else
+        MediaTap::detach(session.get(), stream);
+}
+
 Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_core_session_t* session, Profile profile,
                                                        std::string name, InterfaceHold hold) {
     const auto rate = rate_of_media(session);

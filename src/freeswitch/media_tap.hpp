@@ -33,6 +33,10 @@ class MediaTap {
     std::uint32_t rate_;  ///< of the frame before; media thread
 };
 
+/// Takes away what feeds a stream, from outside: its media bug, or the call's recognition. Finds calls that were hung
+/// up too. Not from a thread that reads media.
+void stop_feeding(CallStream& stream) noexcept;
+
 /// Opens a stream for the call and taps its media, which is set up first (pre-answer) where it is not there yet, as the
 /// switch does for every media bug. The session is locked by the caller.
 [[nodiscard]] Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_core_session_t* session,

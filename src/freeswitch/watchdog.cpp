@@ -57,13 +57,7 @@ void Watchdog::end(CallStream& stream) {
     ended_.write(LogLevel::warning, stream.uuid(),
                  "the call is over, but its stream " + stream.name() + " was not ended");
     stream.hang_up();
-    // A call that was hung up but is kept alive by what forgot to end: the usual way out, from outside.
-    const auto session = force_locate(stream.uuid());
-    if (!session) return;
-    if (stream.origin() == StreamOrigin::recognition)
-        switch_ivr_stop_detect_speech(session.get());
-    else
-        MediaTap::detach(session.get(), stream);
+    stop_feeding(stream);  // a call that was hung up, but is kept alive by what forgot to end
 }
 
 }  // namespace asr_stream::freeswitch
