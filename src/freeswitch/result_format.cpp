@@ -116,11 +116,11 @@ std::string format_result(const RecognitionResult& result, const Grammar& gramma
     return clean(result.transcript.text);
 }
 
-HeaderList result_headers(const RecognitionResult& result, const Grammar& grammar, std::string_view stream,
-                          std::string_view profile) {
+HeaderList result_headers(const RecognitionResult& result, const Grammar& grammar, const StreamIdentity& stream) {
     HeaderList headers;
-    headers.emplace_back("ASR-Stream", dialect::one_line(stream, max_header_bytes));
-    headers.emplace_back("ASR-Profile", dialect::one_line(profile, max_header_bytes));
+    headers.emplace_back("ASR-Stream", dialect::one_line(stream.name, max_header_bytes));
+    if (stream.id != 0) headers.emplace_back("ASR-Stream-ID", std::to_string(stream.id));
+    headers.emplace_back("ASR-Profile", dialect::one_line(stream.profile, max_header_bytes));
     headers.emplace_back("ASR-Grammar", dialect::one_line(grammar.name, max_header_bytes));
     if (result.sequence != 0) headers.emplace_back("ASR-Sequence", std::to_string(result.sequence));
     if (result.utterance != 0) headers.emplace_back("ASR-Utterance", std::to_string(result.utterance));

@@ -2,7 +2,6 @@
 
 #include <asr_stream/call_settings.hpp>
 #include <string>
-#include <string_view>
 
 #include "freeswitch/event_headers.hpp"
 #include "freeswitch/grammar.hpp"
@@ -33,10 +32,10 @@ namespace asr_stream::freeswitch {
 /// text: the words alone; empty when there are none.
 [[nodiscard]] std::string format_result(const RecognitionResult& result, const Grammar& grammar, ResultFormat format);
 
-/// ASR-Stream, ASR-Profile, ASR-Grammar, ASR-Sequence, ASR-Utterance, ASR-Confidence, ASR-Start-MS, ASR-End-MS,
-/// ASR-Latency-MS, ASR-Gap-MS, ASR-Replayed, ASR-Interpretation; of a final and terminal result also
+/// ASR-Stream, ASR-Stream-ID, ASR-Profile, ASR-Grammar, ASR-Sequence, ASR-Utterance, ASR-Confidence, ASR-Start-MS,
+/// ASR-End-MS, ASR-Latency-MS, ASR-Gap-MS, ASR-Replayed, ASR-Interpretation; of a final and terminal result also
 /// ASR-Completion-Cause ("000") and ASR-Completion-Reason ("success"). What does not apply is left out.
 [[nodiscard]] HeaderList result_headers(const RecognitionResult& result, const Grammar& grammar,
-                                        std::string_view stream, std::string_view profile);
+                                        const StreamIdentity& stream);
 
 }  // namespace asr_stream::freeswitch

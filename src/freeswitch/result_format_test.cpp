@@ -18,6 +18,7 @@ using ::testing::Not;
 using ::testing::Pair;
 using Kind = RecognitionResult::Kind;
 
+constexpr StreamIdentity asr{.uuid = "1f0e", .name = "asr", .profile = "default", .id = 9};
 const Grammar dictation{.name = "builtin:dictation"};
 
 RecognitionResult success(std::string text) {
@@ -76,7 +77,7 @@ TEST(ResultFormat, APartialIsNotComplete) {
     auto result = success("good");
     result.kind = Kind::partial;
     EXPECT_EQ(json(result), R"({"text":"good","grammar":"builtin:dictation","utterance":3})");
-    EXPECT_THAT(result_headers(result, dictation, "asr", "default"), Not(Contains(Key("ASR-Completion-Cause"))));
+    EXPECT_THAT(result_headers(result, dictation, asr), Not(Contains(Key("ASR-Completion-Cause"))));
 }
 
 TEST(ResultFormat, NlsmlHasAnInterpretationForEachReading) {
@@ -111,7 +112,7 @@ TEST(ResultFormat, SaysWhatTheGrammarMakesOfTheWords) {
     const auto result = success("four seven");
     EXPECT_THAT(json(result, *digits), HasSubstr(R"("text":"four seven","interpretation":"47")"));
     EXPECT_THAT(nlsml(result, *digits), HasSubstr("<instance>47</instance>\n    <input mode=\"speech\">four seven"));
-    EXPECT_THAT(result_headers(result, *digits, "asr", "default"), Contains(Pair("ASR-Interpretation", "47")));
+    EXPECT_THAT(result_headers(result, *digits, asr), Contains(Pair("ASR-Interpretation", "47")));
 }
 
 TEST(ResultFormat, WhateverTheServiceSendsTheBodyIsWellFormed) {
@@ -131,26 +132,19 @@ TEST(ResultFormat, WhateverTheServiceSendsTheBodyIsWellFormed) {
 }
 
 TEST(ResultFormat, HeadersSayTheSameInShort) {
-    const auto headers = result_headers(rich(), dictation, "asr", "default");
-    const HeaderList expected{{"ASR-Stream", "asr"},
-                              {"ASR-Profile", "default"},
-                              {"ASR-Grammar", "builtin:dictation"},
-                              {"ASR-Sequence", "17"},
-                              {"ASR-Utterance", "3"},
-                              {"ASR-Confidence", "0.930"},
-                              {"ASR-Start-MS", "810"},
-                              {"ASR-End-MS", "1980"},
-                              {"ASR-Latency-MS", "240"},
-                              {"ASR-Gap-MS", "100"},
-                              {"ASR-Replayed", "true"},
-                              {"ASR-Completion-Cause", "000"},
-                              {"ASR-Completion-Reason", "success"}};
+    const auto headers = result_headers(rich(), dictation, asr);
+    const HeaderList expected{{"ASR-Stream", "asr"},           {"ASR-Stream-ID", "9"},
+                              {"ASR-Profile", "default"},      {"ASR-Grammar", "builtin:dictation"},
+                              {"ASR-Sequence", "17"},          {"ASR-Utterance", "3"},
+                              {"ASR-Confidence", "0.930"},     {"ASR-Start-MS", "810"},
+                              {"ASR-End-MS", "1980"},          {"ASR-Latency-MS", "240"},
+                              {"ASR-Gap-MS", "100"},           {"ASR-Replayed", "true"},
+                              {"ASR-Completion-Cause", "000"}, {"ASR-Completion-Reason", "success"}};
     EXPECT_EQ(headers, expected);
 }
 
 TEST(ResultFormat, AHeaderIsOneLineWhateverTheErrorSays) {
-    const auto headers =
-        result_headers(failure(Cause::recognizer_error, "a\r\nFake: header\xFF"), dictation, "asr", "p");
+    const auto headers = result_headers(failure(Cause::recognizer_error, "a\r\nFake: header\xFF"), dictation, asr);
     EXPECT_THAT(headers, Contains(Pair("ASR-Completion-Reason", "recognizer-error: a  Fake: header\xEF\xBF\xBD")));
 }
 
