@@ -94,7 +94,7 @@ def run_service(host, calls, variables):
     try:
         for line in service.stdout:
             uuid, name, number, text = line.rstrip("\n").split("\t")[:4]
-            print(f"    {uuid[:8]}  {name:28}  {number}  {text}", flush=True)
+            print(f"    {uuid[:8]}  {name:29}  {number}  {text}", flush=True)
             heard[name] = (heard.get(name, "") + " " + text).strip()
         return service.wait(), heard
     finally:
