@@ -41,7 +41,7 @@ std::string other_value(const SettingInfo& setting) {
     if (setting.default_value == "true") return "false";
     if (setting.default_value == "false") return "true";
     if (setting.name == "confidence-threshold") return "0.5";
-    for (const std::string_view value : {"7", "20", "16000", "24000", "300000", "2000000", "x"}) {
+    for (const std::string_view value : {"7", "20", "40", "16000", "24000", "300000", "2000000", "x"}) {
         Profile profile;
         if (value != setting.default_value && set(profile, setting.name, value)) return std::string{value};
     }
