@@ -8,9 +8,6 @@ namespace miniswitch {
 
 /// Runs one application of a call in the calling thread, which is the call's own, between CHANNEL_EXECUTE and
 /// CHANNEL_EXECUTE_COMPLETE. False when there is none of that name.
-[[nodiscard]] bool execute(switch_core_session& session, const std::string& application, const std::string& data);
-
-/// The application and the method of Lua, in the core's words: up to four of them, the first says what to do.
-void detect_speech_words(switch_core_session& session, const std::string& text);
+[[nodiscard]] bool execute(switch_core_session& session, const std::string& name, const std::string& data);
 
 }  // namespace miniswitch

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,21 +15,29 @@ struct Audio {
     std::vector<std::int16_t> samples;
 };
 
+/// --sounds: where relative sound files are; and --speed: how many times faster than real time calls run.
+void set_audio(std::string folder, double speed);
 /// The first channel of a sound file, at `rate` (0: the file's own). Read once, then shared. Null when it cannot be
-/// read.
-[[nodiscard]] std::shared_ptr<const Audio> load_audio(const std::string& path, std::uint32_t rate = 0);
+/// read. "silence" is a file without samples.
+[[nodiscard]] std::shared_ptr<const Audio> load_audio(const std::string& file, std::uint32_t rate = 0);
 
-/// Appends to a WAV file, so that a test can hear what the caller heard.
-class Recording {
+/// The other end of a call: speaks a sound file in frames of 20 ms, then keeps silent. Its clock runs with whoever
+/// reads it: a reader who comes late gets the next frames at once, one who stayed away longer goes on where it stopped.
+class Caller {
   public:
-    Recording(const std::string& path, std::uint32_t rate);
-    ~Recording();
-    Recording(const Recording&) = delete;
-    Recording& operator=(const Recording&) = delete;
-    void write(std::span<const std::int16_t> samples);
+    explicit Caller(std::shared_ptr<const Audio> voice) : voice_{std::move(voice)} {}
+
+    [[nodiscard]] std::uint32_t rate() const { return voice_->rate; }
+    [[nodiscard]] std::size_t frame_samples() const { return voice_->rate / 50; }
+    [[nodiscard]] std::size_t frames() const { return frames_; }
+    /// Waits until the frame's time.
+    [[nodiscard]] std::span<const std::int16_t> next_frame();
 
   private:
-    void* file_;
+    std::shared_ptr<const Audio> voice_;
+    std::size_t frames_ = 0;
+    std::chrono::steady_clock::time_point due_{};
+    std::vector<std::int16_t> frame_;
 };
 
 }  // namespace miniswitch

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,25 +9,21 @@
 
 namespace miniswitch {
 
-class EslConnection;
+class EslClient;
 
-/// The server of the event-socket protocol. Each client has a thread that reads its commands and one that writes to it.
+/// The server of the event-socket protocol.
 class EventSocket {
   public:
-    /// "ADDRESS:PORT", port 0: the system's choice. Empty when it listens, otherwise why not.
-    [[nodiscard]] std::string start(const std::string& listen, std::string password);
-    [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// "ADDRESS:PORT", port 0: the system's choice. The port, or 0 and a line in the log.
+    [[nodiscard]] unsigned start(const std::string& listen, const std::string& password);
     void stop();
 
   private:
-    void accept_clients();
-    void forget_ended();
+    void accept_clients(const std::string& password);
 
     int listener_ = -1;
-    std::uint16_t port_ = 0;
-    std::string password_;
     std::mutex mutex_;
-    std::vector<std::shared_ptr<EslConnection>> connections_;
+    std::vector<std::shared_ptr<EslClient>> clients_;
     Thread thread_;
 };
 

@@ -1,80 +1,74 @@
 #include "faults.hpp"
 
 #include <charconv>
-#include <optional>
+#include <chrono>
+#include <thread>
 
-#include "text.hpp"
+#include "base.hpp"
 
 namespace miniswitch {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Fault::count)> names{
-    "hangup-at",        "hangup-after-frames", "bug-add-fails", "close-delay-ms",     "close-never",
-    "drop-frames",      "queue-jam",           "locate-fails",  "event-create-fails", "thread-create-fails",
-    "allocation-fails", "slow-consumer-ms",    "slow-fire-ms"};
-constexpr std::array<std::string_view, 9> points{"0",      "answer", "bug-add",  "asr-open", "load-grammar",
-                                                 "result", "play",   "play-end", "closing"};
+struct Description {
+    std::string_view name;
+    std::string_view meaning;
+};
+#define MINISWITCH_FAULT_DESCRIPTION(name, meaning) {#name, meaning},
+constexpr Description descriptions[] = {MINISWITCH_FAULTS(MINISWITCH_FAULT_DESCRIPTION)};
+constexpr std::string_view places[] = {"0",      "answer", "bug-add",  "asr-open", "load-grammar",
+                                       "result", "play",   "play-end", "closing"};
 
-template <class Names>
-std::optional<std::size_t> index_of(const Names& all, std::string_view name) {
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i] == name) return i;
-    return std::nullopt;
-}
-
-template <class Names>
-std::string joined(const Names& all) {
-    std::string text;
-    for (const auto name : all) text.append(text.empty() ? "" : ", ").append(name);
+std::string dashed(std::string_view name) {
+    std::string text{name};
+    std::ranges::replace(text, '_', '-');
     return text;
 }
 
 std::optional<long> number(std::string_view text) {
+    for (std::size_t i = 0; i < std::size(places); ++i)
+        if (places[i] == text) return static_cast<long>(i);
     long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+    const auto end = text.data() + text.size();
+    if (const auto read = std::from_chars(text.data(), end, value);
+        read.ec != std::errc{} || read.ptr != end || value < 0)
+        return std::nullopt;
     return value;
 }
 
 }  // namespace
 
-bool Faults::take(Fault fault) {
+bool Faults::take(Fault fault, bool only_at_end) {
     auto& value = values_[static_cast<std::size_t>(fault)];
     long left = value.load();
     while (left > 0)
-        if (value.compare_exchange_weak(left, left - 1)) return true;
+        if (value.compare_exchange_weak(left, left - 1)) return !only_at_end || left == 1;
     return false;
 }
 
-bool Faults::count_down(Fault fault) {
-    auto& value = values_[static_cast<std::size_t>(fault)];
-    long left = value.load();
-    while (left > 0)
-        if (value.compare_exchange_weak(left, left - 1)) return left == 1;
-    return false;
+void Faults::stall(Fault fault) const {
+    if (const auto ms = value(fault)) std::this_thread::sleep_for(std::chrono::milliseconds{ms});
 }
 
 std::string Faults::set(std::string_view assignment) {
-    const auto parts = name_value(assignment);
-    if (!parts) return "fault '" + std::string{assignment} + "' is not NAME=VALUE";
-    const auto index = index_of(names, parts->first);
-    if (!index) return "fault '" + parts->first + "' is unknown; one of: " + joined(names);
-    std::optional<long> value;
-    if (*index == static_cast<std::size_t>(Fault::hangup_at)) {
-        if (const auto point = index_of(points, parts->second)) value = static_cast<long>(*point);
-        if (!value) return "hangup-at=" + parts->second + ": one of: " + joined(points);
-    } else {
-        value = number(parts->second);
-        if (!value) return parts->first + "=" + parts->second + ": a number from 0 on";
+    const auto [name, text] = name_value(assignment).value_or(std::pair{std::string{assignment}, std::string{}});
+    const auto value = number(text);
+    for (std::size_t i = 0; i < std::size(descriptions); ++i) {
+        if (dashed(descriptions[i].name) != name) continue;
+        const bool is_place = i == static_cast<std::size_t>(Fault::hangup_at);
+        if (!value || (is_place && *value >= static_cast<long>(std::size(places)))) break;
+        values_[i] = *value;
+        return {};
     }
-    values_[*index] = *value;
-    return {};
+    return std::string{assignment} +
+           ": NAME=NUMBER, or hangup-at=PLACE (answer, bug-add, asr-open, load-grammar, result, " +
+           "play, play-end, closing); NAME is one of:\n" + list();
 }
 
 std::string Faults::list() const {
     std::string text;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        text.append(names[i]).append("=").append(std::to_string(values_[i].load())).append("\n");
+    for (std::size_t i = 0; i < values_.size(); ++i)
+        text += dashed(descriptions[i].name) + "=" + std::to_string(values_[i]) + "  " +
+                std::string{descriptions[i].meaning} + "\n";
     return text;
 }
 

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "log.hpp"
+#include "base.hpp"
 
 namespace miniswitch {
 
@@ -27,36 +27,25 @@ class RwLock {
     void lock() {
         std::unique_lock guard{mutex_};
         refuse_self();
-        changed_.wait(guard, [this] { return free(); });
-        take();
+        changed_.wait(guard, [this] { return !writing_ && readers_ == 0; });
+        writing_ = true;
+        writer_ = std::this_thread::get_id();
     }
-    [[nodiscard]] bool try_lock() { return try_lock_for(std::chrono::seconds{0}); }
     [[nodiscard]] bool try_lock_for(std::chrono::seconds patience) {
         std::unique_lock guard{mutex_};
-        if (!changed_.wait_for(guard, patience, [this] { return free(); })) return false;
-        take();
-        return true;
+        if (!changed_.wait_for(guard, patience, [this] { return !writing_ && readers_ == 0; })) return false;
+        return writing_ = true;
     }
     void unlock() {
         const std::lock_guard guard{mutex_};
-        if (writing_) {
-            writing_ = false;
-            writer_ = {};
-        } else if (readers_ == 0) {
-            fatal("a read-write lock was unlocked more often than locked");
-        } else {
-            --readers_;
-        }
+        if (!writing_ && readers_-- == 0) fatal("a read-write lock was unlocked more often than locked");
+        writing_ = false;
+        writer_ = {};
         changed_.notify_all();
     }
     void unlock_shared() { unlock(); }
 
   private:
-    [[nodiscard]] bool free() const { return !writing_ && readers_ == 0; }
-    void take() {
-        writing_ = true;
-        writer_ = std::this_thread::get_id();
-    }
     void refuse_self() const {
         if (writing_ && writer_ == std::this_thread::get_id()) fatal("a thread waits for a lock that it holds");
     }

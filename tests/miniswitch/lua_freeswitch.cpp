@@ -1,10 +1,6 @@
-#include <array>
-
 #include "commands.hpp"
-#include "event_bus.hpp"
-#include "log.hpp"
-#include "lua.hpp"
-#include "text.hpp"
+#include "event.hpp"
+#include "lua_api.hpp"
 
 namespace miniswitch {
 namespace {
@@ -29,11 +25,6 @@ ScriptEvent* push_event(lua_State* lua, switch_event_t* event, bool is_owned) {
     return held;
 }
 
-int push_or_nil(lua_State* lua, const char* text) {
-    lua_pushstring(lua, text);  // nil for a null pointer
-    return 1;
-}
-
 int new_event(lua_State* lua) {
     const auto id = event_id(luaL_checkstring(lua, 1));
     if (!id) return luaL_error(lua, "miniswitch does not offer the event %s", lua_tostring(lua, 1));
@@ -41,80 +32,43 @@ int new_event(lua_State* lua) {
     return 1;
 }
 
-int add_event_header(lua_State* lua) {
-    add_header(self(lua), luaL_checkstring(lua, 2), luaL_checkstring(lua, 3));
-    lua_pushboolean(lua, 1);
-    return 1;
-}
-
-int add_body(lua_State* lua) {
-    set_body(self(lua), luaL_checkstring(lua, 2));
-    lua_pushboolean(lua, 1);
-    return 1;
-}
-
-int fire(lua_State* lua) {
-    event_bus().fire(copy(self(lua)));
-    lua_pushboolean(lua, 1);
-    return 1;
-}
-
-int get_header(lua_State* lua) { return push_or_nil(lua, header(self(lua), luaL_checkstring(lua, 2))); }
-int get_body(lua_State* lua) { return push_or_nil(lua, self(lua).body); }
-
-int get_type(lua_State* lua) {
-    push(lua, event_name(self(lua).event_id));
-    return 1;
-}
-
 int collect_event(lua_State* lua) {
-    const auto* held = static_cast<ScriptEvent*>(luaL_checkudata(lua, 1, event_class));
-    if (held->is_owned) destroy(held->event);
+    auto* held = static_cast<ScriptEvent*>(luaL_checkudata(lua, 1, event_class));
+    if (held->is_owned) switch_event_destroy(&held->event);
     return 0;
-}
-
-int new_api(lua_State* lua) {
-    lua_newuserdata(lua, 1);
-    luaL_setmetatable(lua, api_class);
-    return 1;
-}
-
-int execute_api(lua_State* lua) {
-    push(lua, run_api(luaL_checkstring(lua, 2), luaL_optstring(lua, 3, "")));
-    return 1;
-}
-
-int execute_string(lua_State* lua) {
-    const auto argv = words(luaL_checkstring(lua, 2), ' ', 2);
-    push(lua, argv.empty() ? "" : run_api(argv[0], argv.size() > 1 ? argv[1] : ""));
-    return 1;
 }
 
 int console_log(lua_State* lua) {
-    struct Level {
-        std::string_view name;
-        switch_log_level_t level;
-    };
-    constexpr std::array<Level, 9> levels{{{"console", SWITCH_LOG_CONSOLE},
-                                           {"alert", SWITCH_LOG_ALERT},
-                                           {"crit", SWITCH_LOG_CRIT},
-                                           {"err", SWITCH_LOG_ERROR},
-                                           {"error", SWITCH_LOG_ERROR},
-                                           {"warning", SWITCH_LOG_WARNING},
-                                           {"notice", SWITCH_LOG_NOTICE},
-                                           {"info", SWITCH_LOG_INFO},
-                                           {"debug", SWITCH_LOG_DEBUG}}};
-    for (const auto& [name, level] : levels)
-        if (same(name, luaL_checkstring(lua, 1))) log(level, luaL_checkstring(lua, 2));
+    static constexpr std::string_view names[] = {"console", "alert",  "crit", "err",
+                                                 "warning", "notice", "info", "debug"};
+    const auto* level = std::ranges::find_if(names, [&](auto name) { return same(name, luaL_checkstring(lua, 1)); });
+    log(static_cast<switch_log_level_t>(std::min<std::ptrdiff_t>(level - names, SWITCH_LOG_DEBUG)),
+        luaL_checkstring(lua, 2));
     return 0;
 }
 
+// A null pointer becomes nil.
 constexpr luaL_Reg event_methods[] = {
-    {"addHeader", &add_event_header}, {"addBody", &add_body}, {"fire", &fire},   {"getHeader", &get_header},
-    {"getBody", &get_body},           {"getType", &get_type}, {nullptr, nullptr}};
-constexpr luaL_Reg api_methods[] = {{"execute", &execute_api}, {"executeString", &execute_string}, {nullptr, nullptr}};
+    {"addHeader",
+     [](lua_State* lua) { return add_header(self(lua), luaL_checkstring(lua, 2), luaL_checkstring(lua, 3)), 0; }},
+    {"addBody", [](lua_State* lua) { return switch_event_set_body(&self(lua), luaL_checkstring(lua, 2)), 0; }},
+    {"fire", [](lua_State* lua) { return event_bus().fire(copy(self(lua))), 0; }},
+    {"getHeader", [](lua_State* lua) { return lua_pushstring(lua, header(self(lua), luaL_checkstring(lua, 2))), 1; }},
+    {"getBody", [](lua_State* lua) { return lua_pushstring(lua, self(lua).body), 1; }},
+    {"__gc", &collect_event},
+    {nullptr, nullptr}};
+constexpr luaL_Reg api_methods[] = {
+    {"execute",
+     [](lua_State* lua) {
+         return push(lua, run_api(std::string{luaL_checkstring(lua, 2)} + " " + luaL_optstring(lua, 3, "")));
+     }},
+    {"executeString", [](lua_State* lua) { return push(lua, run_api(luaL_checkstring(lua, 2))); }},
+    {nullptr, nullptr}};
 constexpr luaL_Reg functions[] = {
-    {"Event", &new_event}, {"API", &new_api}, {"consoleLog", &console_log}, {nullptr, nullptr}};
+    {"Event", &new_event},
+    {"API", [](lua_State* lua) { return lua_newuserdata(lua, 1), luaL_setmetatable(lua, api_class), 1; }},
+    {"consoleLog", &console_log},
+    {nullptr, nullptr}};
 
 }  // namespace
 
@@ -123,8 +77,8 @@ switch_event_t** push_borrowed_event(lua_State* lua, switch_event_t& event) {
 }
 
 void open_freeswitch(lua_State* lua) {
-    new_class(lua, event_class, event_methods, &collect_event);
-    new_class(lua, api_class, api_methods, nullptr);
+    new_class(lua, event_class, event_methods);
+    new_class(lua, api_class, api_methods);
     luaL_newlib(lua, functions);
     lua_setglobal(lua, "freeswitch");
 }

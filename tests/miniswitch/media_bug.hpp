@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "locks.hpp"
-#include "switch.h"
 
 /// One tap on a call's media.
 struct switch_media_bug {
@@ -21,20 +20,18 @@ struct switch_media_bug {
         [[nodiscard]] std::size_t size() const;
 
       private:
-        mutable std::recursive_mutex mutex_;
+        mutable std::mutex mutex_;
         std::vector<std::int16_t> samples_;
     };
 
     switch_core_session& session;
-    std::string function;
-    std::string target;
-    switch_media_bug_callback_t callback;
-    void* user_data;
-    time_t stop_time;
+    const std::string function;
+    const switch_media_bug_callback_t callback;
+    void* const user_data;
     std::atomic<std::uint32_t> flags;
-    Buffer from_caller;
-    Buffer to_caller;
-    std::recursive_mutex read_mutex;  // held around READ
+    Buffer from_caller{};
+    Buffer to_caller{};
+    std::recursive_mutex read_mutex{};  // held around READ
 };
 
 namespace miniswitch {
@@ -46,22 +43,21 @@ class MediaBugs {
     explicit MediaBugs(switch_core_session& session) : session_{session} {}
 
     [[nodiscard]] switch_status_t add(std::unique_ptr<switch_media_bug> bug, switch_media_bug_t** added);
-    [[nodiscard]] switch_status_t remove(switch_media_bug_t* bug);
+    [[nodiscard]] switch_status_t remove(const switch_media_bug_t* bug);
     void remove_all();
     /// The caller's frame to every bug, then those out that returned SWITCH_FALSE.
     void read(std::span<const std::int16_t> frame);
     void write(std::span<const std::int16_t> frame);
 
   private:
-    [[nodiscard]] bool read_one(switch_media_bug& bug, std::span<const std::int16_t> frame);
-    void prune();
-    [[nodiscard]] std::unique_ptr<switch_media_bug> unlink(const switch_media_bug_t* bug);
+    using Owned = std::unique_ptr<switch_media_bug>;
+    void read_one(switch_media_bug& bug, std::span<const std::int16_t> frame);
     void close(switch_media_bug& bug);
-    void fire(switch_event_types_t id, const switch_media_bug& bug) const;
+    void tell(switch_event_types_t id, const switch_media_bug& bug) const;
 
     switch_core_session& session_;
     RwLock lock_;
-    std::vector<std::unique_ptr<switch_media_bug>> linked_;
+    std::vector<Owned> linked_;
 };
 
 }  // namespace miniswitch

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "locks.hpp"
-#include "pool.hpp"
-#include "switch.h"
+#include "base.hpp"
 
 namespace miniswitch {
 
@@ -17,32 +14,33 @@ namespace miniswitch {
 /// that a module in use is not unloaded.
 class Modules {
   public:
-    /// The module's name is the file's without the folder, .so and _mini.
-    void set_path(std::string path);
+    /// The module's name is the file's without folder and .so.
+    void set_path(const std::string& path);
+    [[nodiscard]] const std::string& name() const { return name_; }
 
     /// Empty when done, otherwise what FreeSWITCH answers between [ ].
     [[nodiscard]] std::string load(std::string_view name);
     [[nodiscard]] std::string unload(std::string_view name, bool force);
-    [[nodiscard]] bool is_loaded(std::string_view name) const;
-    /// At the end: shutdown of the module without asking whether it is in use, then dlclose.
-    void shut_down();
-    [[nodiscard]] const std::string& name() const { return name_; }
 
-    /// Null when there is none of that name; otherwise to be given back with UNPROTECT_INTERFACE.
-    [[nodiscard]] switch_asr_interface_t* protect_asr(std::string_view name);
-    [[nodiscard]] switch_file_interface_t* protect_file(std::string_view scheme);
-    [[nodiscard]] switch_api_interface_t* protect_api(std::string_view name);
-    [[nodiscard]] switch_application_interface_t* protect_application(std::string_view name);
+    /// The interface of that name, to be given back with UNPROTECT_INTERFACE; null when there is none.
+    template <class Interface>
+    [[nodiscard]] Interface* protect(Interface* switch_loadable_module_interface::*first, std::string_view name) {
+        const std::lock_guard guard{mutex_};
+        auto* at = interface() == nullptr ? nullptr : interface()->*first;
+        while (at != nullptr && !same(at->interface_name, name)) at = at->next;
+        PROTECT_INTERFACE(at)
+        return at;
+    }
 
   private:
     struct Loaded;
-    [[nodiscard]] std::string end(const std::shared_ptr<Loaded>& module, bool fail_if_busy);
-    template <class Interface>
-    [[nodiscard]] Interface* protect(Interface* switch_loadable_module_interface::*first, std::string_view name);
+    [[nodiscard]] switch_loadable_module_interface_t* interface() const;
+    [[nodiscard]] std::string end(const std::shared_ptr<Loaded>& module, bool force);
 
     std::string path_;
     std::string name_;
-    mutable std::mutex mutex_;
+    std::mutex changing_;  // held while a module is being loaded or unloaded
+    std::mutex mutex_;     // of what follows
     std::shared_ptr<Loaded> loaded_;
     std::vector<std::shared_ptr<Loaded>> kept_mapped_;  // those whose shutdown returned SWITCH_STATUS_NOUNLOAD
 };

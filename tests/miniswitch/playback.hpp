@@ -8,10 +8,6 @@
 /// The loops in which a call's thread reads and writes media, and hands out events and keys, one each per frame.
 namespace miniswitch {
 
-/// --sounds: where relative sound files are.
-void set_sound_folder(std::string folder);
-[[nodiscard]] std::string sound_path(const std::string& file, const std::string& prefix = {});
-
 /// What happens to events and keys that come meanwhile. Without an argument they stay in their queues. Anything but
 /// SWITCH_STATUS_SUCCESS ends the loop.
 struct InputCallback {
@@ -29,5 +25,7 @@ void park(switch_core_session& session);
 [[nodiscard]] switch_status_t play_and_detect_speech(switch_core_session& session, const std::string& file,
                                                      const std::string& engine, const std::string& grammar,
                                                      std::string& result, const InputCallback* input);
+/// Whether that key ends a playback, by the variable playback_terminators.
+[[nodiscard]] bool is_terminator(const switch_core_session& session, char digit, const std::string& otherwise);
 
 }  // namespace miniswitch

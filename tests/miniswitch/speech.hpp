@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 #include "switch.h"
 #include "thread.hpp"
@@ -19,51 +18,42 @@ class Speech {
 
     /// `engine` is "module:param". On failure there is nothing to close.
     [[nodiscard]] switch_status_t open(const std::string& engine, const char* destination);
-    void close();
-    /// Ends the thread without telling the module: its CLOSE was lost.
-    void abandon();
-    [[nodiscard]] switch_status_t load_grammar(std::string_view grammar, const char* name);
-    void set_param(const std::string& name, const std::string& value);
+    [[nodiscard]] switch_status_t load_grammar(std::string grammar, const char* name);
+    /// grammar, nogrammar, grammaron, grammaroff, grammarsalloff, pause, resume, stop, param, start-input-timers.
+    void control(const std::string& operation, const char* first, const char* second);
+    void set_param(std::string name, const std::string& value);
     void feed_dtmf(const switch_dtmf_t& dtmf);
-
-    /// What the core registers as the media bug's callback.
-    static switch_bool_t on_media(switch_media_bug_t* bug, void* self, switch_abc_type_t type);
-
-    [[nodiscard]] switch_asr_handle_t& handle() { return handle_; }
-    [[nodiscard]] const switch_asr_interface_t& engine() const { return *handle_.asr_interface; }
-    void set_fires_events() { fires_events_ = true; }
-    switch_media_bug_t* bug = nullptr;
+    void stop();
+    /// CLOSE of that bug is lost: if a speech thread belongs to it, that one ends without telling the module.
+    static void abandon(const switch_media_bug& bug);
 
   private:
-    [[nodiscard]] switch_status_t engine_open(const char* destination, switch_asr_flag_t& flags);
-    void start_thread();
+    static switch_bool_t on_media(switch_media_bug_t* bug, void* self, switch_abc_type_t type);
+    [[nodiscard]] bool read();
+    void close();
+    void on_close();
     void run();
     [[nodiscard]] bool deliver_result();
-    void queue(const char* type, switch_event_t* headers, const char* body);
-    [[nodiscard]] bool read(switch_media_bug_t* bug);
+    void queue(const char* type, const switch_event_t* headers, const char* body);
     [[nodiscard]] bool is_over() const;
-    void on_close();
 
     switch_core_session& session_;
     switch_asr_handle_t handle_{};
+    switch_asr_interface_t* asr_ = nullptr;
+    switch_media_bug_t* bug_ = nullptr;
     std::mutex mutex_;
-    std::condition_variable_any result_is_ready_;
+    std::condition_variable result_is_ready_;
     std::atomic<bool> ready_{false};
     std::atomic<bool> abandoned_{false};
-    std::atomic<bool> fires_events_{false};
     Thread thread_;
 };
 
-/// The operations of detect_speech, by the core's names and results.
-[[nodiscard]] switch_status_t detect_speech_init(switch_core_session& session, const std::string& engine,
-                                                 const char* destination);
+/// As the core's: starts one, or loads the grammar into the one that runs and resumes it. NOT_INITALIZED without a
+/// recognizer, FALSE for a refused grammar.
 [[nodiscard]] switch_status_t detect_speech(switch_core_session& session, const std::string& engine,
-                                            std::string_view grammar, const char* name, const char* destination);
-/// grammar, nogrammar, grammaron, grammaroff, grammarsalloff, pause, resume, stop, param, start-input-timers. Nothing
-/// happens when no detect_speech is there; what `operation` is not one of these is refused.
-[[nodiscard]] switch_status_t detect_speech_control(switch_core_session& session, std::string_view operation,
-                                                    const char* first, const char* second);
-/// Ends a speech thread whose bug is never closed.
-void abandon(switch_media_bug& bug);
+                                            const std::string& grammar, const char* name, const char* destination);
+/// Without one that runs nothing happens.
+void detect_speech_control(switch_core_session& session, const std::string& operation, const char* first = nullptr,
+                           const char* second = nullptr);
 
 }  // namespace miniswitch

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <mutex>
-#include <string>
 
 namespace miniswitch {
 
@@ -17,13 +16,11 @@ class Thread {
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
 
-    /// False when the system, or the fault thread-create-fails, refuses.
-    [[nodiscard]] bool start(const std::string& name, std::function<void()> body);
+    /// False when the system, or Fault::thread_create_fails, refuses.
+    [[nodiscard]] bool start(const char* name, std::function<void()> body);
     void join();
 
   private:
-    static void* run(void* self);
-
     std::mutex mutex_;  // a thread may be joined by another before start() has returned
     std::function<void()> body_;
     pthread_t thread_{};

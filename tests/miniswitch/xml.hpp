@@ -4,7 +4,7 @@
 
 namespace miniswitch {
 
-/// Where switch_xml_open_cfg looks for NAME.xml: the folder of --conf, then its autoload_configs.
+/// --conf: where switch_xml_open_cfg finds NAME.xml.
 void set_configuration_folder(std::string folder);
 
 }  // namespace miniswitch
