@@ -41,7 +41,7 @@ void Watchdog::look() {
     for (const auto& stream : table_->all()) {
         static_cast<void>(stream->rate_adapter().prepare());
         stream->retry_end();
-        if (stream->is_ending() || locate(stream->uuid())) continue;
+        if (stream->is_ending() || stream->uuid().empty() || locate(stream->uuid())) continue;
         const auto before = missing_.find(stream.get());
         const int times = before == missing_.end() ? 1 : before->second + 1;
         if (times >= patience)
