@@ -164,7 +164,8 @@ char* switch_core_session_get_uuid(switch_core_session_t* session) { return cons
 
 switch_status_t switch_core_session_get_read_impl(switch_core_session_t* session,
                                                   switch_codec_implementation_t* codec) {
-    *codec = {session->caller.rate(), 1};
+    constexpr int frame_us = 20000;
+    *codec = {session->caller.rate(), frame_us, 1};
     return SWITCH_STATUS_SUCCESS;
 }
 

@@ -236,7 +236,7 @@ def play_and_detect_speech_returns_the_result(test):
 @case()
 def play_and_detect_speech_twice_gives_no_leftovers(test):
     """What the service said after the first result belongs to nobody."""
-    service, host = test.start_with(say(*utterance(300, *YES), (320, final("left over")), (340, final("left over")),
+    service, host = test.start_with(say(*utterance(300, *YES, final("left over"), final("left over")),
                                         (2500, final("second answer"))))
     call = host.originate("lua(e2e_ask.lua)", variables={
         "e2e_prompt": "vm-sorry.wav", "e2e_rounds": "2", **grammar_variables("{no-input-timeout=0}builtin:dictation")})
