@@ -6,7 +6,7 @@ using namespace miniswitch;
 
 void* fspr_pool_t::allocate(std::size_t size) {
     const std::lock_guard guard{mutex};
-    return blocks.emplace_back(std::make_unique<std::max_align_t[]>(size / sizeof(std::max_align_t) + 1)).get();
+    return blocks.emplace_back(std::make_unique<std::byte[]>(size)).get();
 }
 
 char* fspr_pool_t::duplicate(std::string_view text) {

@@ -26,7 +26,7 @@ struct fspr_pool_t {
     [[nodiscard]] char* duplicate(std::string_view text);
 
     std::mutex mutex;
-    std::vector<std::unique_ptr<std::max_align_t[]>> blocks;
+    std::vector<std::unique_ptr<std::byte[]>> blocks;
     void* session = nullptr;
 };
 
