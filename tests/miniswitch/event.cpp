@@ -19,6 +19,7 @@ struct Name {
 #define EVENT(name, value) {SWITCH_EVENT_##name, #name},
 #define STRUCT(name, fields)
 #define FUNCTION(type, name, arguments)
+#define VARIABLE(name, type)
 constexpr Name names[] = {
 #include "contract.def"
 };

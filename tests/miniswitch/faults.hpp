@@ -17,7 +17,7 @@
     FAULT(locate_fails, "the next N sessions asked for are not found")               \
     FAULT(event_create_fails, "the next N events cannot be made")                    \
     FAULT(thread_create_fails, "the next N threads of the core cannot be made")      \
-    FAULT(allocation_fails, "the Nth allocation of the module fails")                \
+    FAULT(allocation_fails, "the Nth allocation of the module from now on fails")    \
     FAULT(slow_consumer_ms, "the event dispatch thread stops so long at each event") \
     FAULT(slow_fire_ms, "who fires an event is held up so long")
 
@@ -47,5 +47,7 @@ class Faults {
 };
 
 [[nodiscard]] Faults& faults();
+/// Fault::allocation_fails is meant for the shared object that has this address. Sanitizer builds ignore it.
+void fail_allocations_of(const void* address);
 
 }  // namespace miniswitch

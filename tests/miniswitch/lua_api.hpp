@@ -9,7 +9,7 @@
 /// What scripts see. Methods that no example and no test uses are not there: calling one fails by its name.
 namespace miniswitch {
 
-/// `freeswitch.Event`, `freeswitch.API`, `freeswitch.consoleLog`.
+/// `freeswitch.Event` and `freeswitch.consoleLog`.
 void open_freeswitch(lua_State* lua);
 /// The global `session`.
 void open_session(lua_State* lua, switch_core_session& session);

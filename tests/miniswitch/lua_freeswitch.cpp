@@ -1,4 +1,3 @@
-#include "commands.hpp"
 #include "event.hpp"
 #include "lua_api.hpp"
 
@@ -6,7 +5,6 @@ namespace miniswitch {
 namespace {
 
 constexpr const char* event_class = "Event";
-constexpr const char* api_class = "API";
 
 struct ScriptEvent {
     switch_event_t* event;
@@ -57,18 +55,7 @@ constexpr luaL_Reg event_methods[] = {
     {"getBody", [](lua_State* lua) { return lua_pushstring(lua, self(lua).body), 1; }},
     {"__gc", &collect_event},
     {nullptr, nullptr}};
-constexpr luaL_Reg api_methods[] = {
-    {"execute",
-     [](lua_State* lua) {
-         return push(lua, run_api(std::string{luaL_checkstring(lua, 2)} + " " + luaL_optstring(lua, 3, "")));
-     }},
-    {"executeString", [](lua_State* lua) { return push(lua, run_api(luaL_checkstring(lua, 2))); }},
-    {nullptr, nullptr}};
-constexpr luaL_Reg functions[] = {
-    {"Event", &new_event},
-    {"API", [](lua_State* lua) { return lua_newuserdata(lua, 1), luaL_setmetatable(lua, api_class), 1; }},
-    {"consoleLog", &console_log},
-    {nullptr, nullptr}};
+constexpr luaL_Reg functions[] = {{"Event", &new_event}, {"consoleLog", &console_log}, {nullptr, nullptr}};
 
 }  // namespace
 
@@ -78,7 +65,6 @@ switch_event_t** push_borrowed_event(lua_State* lua, switch_event_t& event) {
 
 void open_freeswitch(lua_State* lua) {
     new_class(lua, event_class, event_methods);
-    new_class(lua, api_class, api_methods);
     luaL_newlib(lua, functions);
     lua_setglobal(lua, "freeswitch");
 }

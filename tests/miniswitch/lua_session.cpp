@@ -41,18 +41,6 @@ int play_and_detect(lua_State* lua) {
     return push(lua, result);
 }
 
-// As in the core, four words start a recognition; anything shorter is an operation on the one that runs.
-int detect(lua_State* lua) {
-    auto& session = self(lua).session;
-    const std::string first = luaL_checkstring(lua, 2);
-    const auto* third = luaL_optstring(lua, 4, nullptr);
-    if (lua_gettop(lua) < 5)
-        detect_speech_control(session, first, luaL_optstring(lua, 3, nullptr), third);
-    else
-        static_cast<void>(detect_speech(session, first, text(lua, 3), third, luaL_checkstring(lua, 5)));
-    return 0;
-}
-
 // Puts the function, the session and the kind of input on the stack.
 void begin_callback(const ScriptSession& script, const char* kind) {
     lua_getglobal(script.lua, script.callback.c_str());
@@ -115,9 +103,7 @@ constexpr luaL_Reg methods[] = {
     {"streamFile",
      [](lua_State* lua) { return push_status(lua, play_file(self(lua).session, text(lua, 2), self(lua).active())); }},
     {"playAndDetectSpeech", &play_and_detect},
-    {"detectSpeech", &detect},
     {"setInputCallback", &set_input_callback},
-    {"unsetInputCallback", [](lua_State* lua) { return self(lua).callback.clear(), 0; }},
     {"__gc", [](lua_State* lua) { return self(lua).~ScriptSession(), 0; }},
     {nullptr, nullptr}};
 

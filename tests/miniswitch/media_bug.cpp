@@ -6,30 +6,24 @@
 
 using namespace miniswitch;
 
-void switch_media_bug::Buffer::write(std::span<const std::int16_t> added) {
-    constexpr std::size_t limit = 512U * 1024U / sizeof(std::int16_t);
-    const std::lock_guard guard{mutex_};
-    if (samples_.size() + added.size() <= limit) samples_.insert(samples_.end(), added.begin(), added.end());
-}
-
-std::vector<std::int16_t> switch_media_bug::Buffer::take(std::size_t most) {
-    const std::lock_guard guard{mutex_};
-    const auto end = samples_.begin() + static_cast<std::ptrdiff_t>(std::min(most, samples_.size()));
-    std::vector<std::int16_t> taken{samples_.begin(), end};
-    samples_.erase(samples_.begin(), end);
-    return taken;
-}
-
-std::size_t switch_media_bug::Buffer::size() const {
-    const std::lock_guard guard{mutex_};
-    return samples_.size();
-}
-
 namespace miniswitch {
 namespace {
 
 // Removing a bug from inside READ would wait for a lock that the same thread holds.
 thread_local const MediaBugs* reading = nullptr;
+
+// Bounded as the core's buffers.
+void append(std::vector<std::int16_t>& buffer, std::span<const std::int16_t> added) {
+    constexpr std::size_t limit = 512U * 1024U / sizeof(std::int16_t);
+    if (buffer.size() + added.size() <= limit) buffer.insert(buffer.end(), added.begin(), added.end());
+}
+
+std::vector<std::int16_t> take(std::vector<std::int16_t>& buffer, std::size_t most) {
+    const auto end = buffer.begin() + static_cast<std::ptrdiff_t>(std::min(most, buffer.size()));
+    std::vector<std::int16_t> taken{buffer.begin(), end};
+    buffer.erase(buffer.begin(), end);
+    return taken;
+}
 
 bool is_pruned(const std::unique_ptr<switch_media_bug>& bug) { return (bug->flags & SMBF_PRUNE) != 0; }
 
@@ -89,7 +83,7 @@ void MediaBugs::close(switch_media_bug& bug) {
 void MediaBugs::read_one(switch_media_bug& bug, std::span<const std::int16_t> frame) {
     if ((bug.flags & SMBF_READ_STREAM) == 0 || (bug.flags & SMBF_PRUNE) != 0) return;
     const std::lock_guard guard{bug.read_mutex};
-    bug.from_caller.write(frame);
+    append(bug.from_caller, frame);
     if (bug.callback(&bug, bug.user_data, SWITCH_ABC_TYPE_READ) == SWITCH_FALSE) bug.flags |= SMBF_PRUNE;
 }
 
@@ -110,7 +104,7 @@ void MediaBugs::write(std::span<const std::int16_t> frame) {
     const std::shared_lock guard{lock_};
     for (const auto& bug : linked_) {
         if ((bug->flags & SMBF_WRITE_STREAM) == 0) continue;
-        bug->to_caller.write(frame);
+        append(bug->to_caller, frame);
         bug->callback(bug.get(), bug->user_data, SWITCH_ABC_TYPE_WRITE);
     }
 }
@@ -132,13 +126,13 @@ bool take_frame(switch_media_bug& bug, std::size_t size, bool fill, Taken& taken
     const bool has_read = (bug.flags & SMBF_READ_STREAM) != 0;
     const bool has_write = (bug.flags & SMBF_WRITE_STREAM) != 0;
     const auto caller = bug.from_caller.size();
-    if (bug.to_caller.size() > std::max(caller, 2 * size)) static_cast<void>(bug.to_caller.take(size));
+    if (bug.to_caller.size() > std::max(caller, 2 * size)) take(bug.to_caller, size);
     const auto callee = bug.to_caller.size();
     const bool fill_read = has_read && caller == 0;
     const bool fill_write = has_write && callee == 0;
     if ((caller != 0 && caller < size) || (callee != 0 && callee < size)) return false;
     if ((fill_read && fill_write) || (fill && (fill_read || fill_write))) return false;
-    taken = {bug.from_caller.take(size), bug.to_caller.take(size)};
+    taken = {take(bug.from_caller, size), take(bug.to_caller, size)};
     taken.caller.resize(size, fill_read ? -1 : 0);
     taken.callee.resize(size, fill_write ? -1 : 0);
     return true;

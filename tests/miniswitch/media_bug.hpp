@@ -12,25 +12,13 @@
 
 /// One tap on a call's media.
 struct switch_media_bug {
-    /// Samples of one direction between the media thread and the callback; bounded as the core's 512 KB.
-    class Buffer {
-      public:
-        void write(std::span<const std::int16_t> added);
-        [[nodiscard]] std::vector<std::int16_t> take(std::size_t most);
-        [[nodiscard]] std::size_t size() const;
-
-      private:
-        mutable std::mutex mutex_;
-        std::vector<std::int16_t> samples_;
-    };
-
     switch_core_session& session;
     const std::string function;
     const switch_media_bug_callback_t callback;
     void* const user_data;
     std::atomic<std::uint32_t> flags;
-    Buffer from_caller{};
-    Buffer to_caller{};
+    std::vector<std::int16_t> from_caller{};  // of the media thread, as what follows
+    std::vector<std::int16_t> to_caller{};
     std::recursive_mutex read_mutex{};  // held around READ
 };
 

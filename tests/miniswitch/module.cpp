@@ -58,12 +58,6 @@ void wait_until_free(const Interface* at) {
     }
 }
 
-void tell(switch_event_types_t id, const std::string& name) {
-    auto event = make_event(id);
-    add_header(*event, "name", name);
-    event_bus().fire(std::move(event));
-}
-
 }  // namespace
 
 void Modules::set_path(const std::string& path) {
@@ -86,6 +80,7 @@ std::string Modules::load(std::string_view name) {
     if (module->library != nullptr)
         module->functions = static_cast<switch_loadable_module_function_table_t*>(
             dlsym(module->library, (name_ + "_module_interface").c_str()));
+    if (module->functions != nullptr) fail_allocations_of(module->functions);
     std::string why;
     if (module->functions == nullptr)
         why = or_empty(dlerror());
@@ -97,11 +92,8 @@ std::string Modules::load(std::string_view name) {
         log(SWITCH_LOG_CRIT, "Error Loading module " + path_ + " **" + why + "**");
         return "module load file routine returned an error";
     }
-    {
-        const std::lock_guard guard{mutex_};
-        loaded_ = module;
-    }
-    tell(SWITCH_EVENT_MODULE_LOAD, name_);
+    const std::lock_guard guard{mutex_};
+    loaded_ = module;
     return {};
 }
 
@@ -114,12 +106,8 @@ std::string Modules::unload(std::string_view name, bool force) {
         module = std::exchange(loaded_, nullptr);
     }
     const auto error = end(module, force);
-    if (error.empty()) {
-        tell(SWITCH_EVENT_MODULE_UNLOAD, name_);
-    } else {
-        const std::lock_guard guard{mutex_};
-        loaded_ = module;
-    }
+    const std::lock_guard guard{mutex_};
+    if (!error.empty()) loaded_ = module;
     return error;
 }
 

@@ -51,10 +51,12 @@ typedef struct switch_xml* switch_xml_t;
 #define EVENT(name, value) SWITCH_EVENT_##name = value,
 #define STRUCT(name, fields)
 #define FUNCTION(type, name, arguments)
+#define VARIABLE(name, type)
 #include "../contract.def"
 #undef ENUM
 #undef STRUCT
 #undef FUNCTION
+#undef VARIABLE
 
 typedef struct { char digit; uint32_t duration; int32_t flags; switch_dtmf_source_t source; } switch_dtmf_t;
 typedef switch_status_t (*switch_console_complete_callback_t)(const char*, const char*, switch_console_callback_match_t**);
@@ -76,6 +78,7 @@ typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
 #define INTERFACE(type) switch_thread_rwlock_t* rwlock; int refs; switch_mutex_t* reflock; \
     switch_loadable_module_interface_t* parent; struct type* next;
 #define FUNCTION(type, name, arguments) SWITCH_DECLARE(type) name arguments;
+#define VARIABLE(name, type) SWITCH_DECLARE(extern type) name;
 #include "../contract.def"
 #undef ENUM
 #undef VALUE
@@ -85,8 +88,7 @@ typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
 #undef CALLBACK
 #undef INTERFACE
 #undef FUNCTION
-
-SWITCH_DECLARE(extern struct switch_directories) SWITCH_GLOBAL_dirs;
+#undef VARIABLE
 
 #define SWITCH_MODULE_DEFINITION(name, load, shutdown, runtime) static const char modname[] = #name; \
     __attribute__((visibility("default"))) switch_loadable_module_function_table_t name##_module_interface = { \
