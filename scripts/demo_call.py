@@ -123,7 +123,8 @@ def campaign(title, host, grammar, folder):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):  # ends what was started, then this
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     options = parse_arguments()
     host_class = choose_host(options)
     folder = tempfile.mkdtemp(prefix="asr-stream-demo-")
