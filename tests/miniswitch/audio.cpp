@@ -13,7 +13,6 @@
 namespace miniswitch {
 namespace {
 
-std::filesystem::path sound_folder;
 std::chrono::nanoseconds frame_time{20'000'000};
 
 std::shared_ptr<Audio> read(const std::filesystem::path& path) {
@@ -47,10 +46,7 @@ void resample(Audio& audio, std::uint32_t rate) {
 
 }  // namespace
 
-void set_audio(std::string folder, double speed) {
-    sound_folder = std::move(folder);
-    frame_time = std::chrono::nanoseconds{static_cast<std::int64_t>(20e6 / speed)};
-}
+void set_speed(double speed) { frame_time = std::chrono::nanoseconds{static_cast<std::int64_t>(20e6 / speed)}; }
 
 std::shared_ptr<const Audio> load_audio(const std::string& file, std::uint32_t rate) {
     static std::mutex mutex;
@@ -58,7 +54,8 @@ std::shared_ptr<const Audio> load_audio(const std::string& file, std::uint32_t r
     const std::lock_guard guard{mutex};
     auto& audio = known[{file, rate}];
     if (audio != nullptr) return audio;
-    const auto read_now = file == "silence" ? std::make_shared<Audio>(Audio{8000, {}}) : read(sound_folder / file);
+    const auto read_now = file == "silence" ? std::make_shared<Audio>(Audio{8000, {}})
+                                            : read(std::filesystem::path{SWITCH_GLOBAL_dirs.sounds_dir} / file);
     if (read_now != nullptr && rate != 0 && read_now->rate != rate) resample(*read_now, rate);
     return audio = read_now;
 }

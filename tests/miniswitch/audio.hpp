@@ -15,10 +15,10 @@ struct Audio {
     std::vector<std::int16_t> samples;
 };
 
-/// --sounds: where relative sound files are; and --speed: how many times faster than real time calls run.
-void set_audio(std::string folder, double speed);
-/// The first channel of a sound file, at `rate` (0: the file's own). Read once, then shared. Null when it cannot be
-/// read. "silence" is a file without samples.
+/// --speed: how many times faster than real time calls run.
+void set_speed(double speed);
+/// The first channel of a sound file, if relative from --sounds, at `rate` (0: the file's own). Read once, then shared.
+/// Null when it cannot be read. "silence" is a file without samples.
 [[nodiscard]] std::shared_ptr<const Audio> load_audio(const std::string& file, std::uint32_t rate = 0);
 
 /// The other end of a call: speaks a sound file in frames of 20 ms, then keeps silent. Its clock runs with whoever

@@ -38,7 +38,6 @@ void switch_channel::add_data(switch_event_t& event) const {
     add_header(event, "Call-Direction", "outbound");
     add_header(event, "Answer-State", is_over ? "hangup" : flags[CF_ANSWERED] != 0 ? "answered" : "ringing");
     if (is_over) add_header(event, "Hangup-Cause", get("hangup_cause"));
-    add_header(event, "Channel-Read-Codec-Name", "L16");
     add_header(event, "Channel-Read-Codec-Rate", std::to_string(session.caller.rate()));
     if (event.event_id == SWITCH_EVENT_DETECTED_SPEECH || event.event_id == SWITCH_EVENT_DTMF) return;
     for (const auto& [name, value] : variables()) add_header(event, "variable_" + name, value);

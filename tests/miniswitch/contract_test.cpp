@@ -10,6 +10,7 @@
 #define ENUM(name, values) values
 #define VALUE(name, value) static_assert(name == (value), #name);
 #define EVENT(name, value) static_assert(SWITCH_EVENT_##name == (value), #name);
+#define TYPE(name, ...) static_assert(std::is_same_v<name, __VA_ARGS__>, #name);
 #define STRUCT(name, fields)  \
     namespace of_##name {     \
         using Owner = ::name; \
@@ -24,3 +25,5 @@
 #define FUNCTION(type, name, arguments) static_assert(std::is_same_v<decltype(name), type arguments>, #name);
 #define VARIABLE(name, type) static_assert(std::is_same_v<decltype(name), type>, #name);
 #include "contract.def"
+static_assert(std::is_same_v<decltype(switch_dtmf_t::digit), char> &&
+              std::is_same_v<decltype(switch_dtmf_t::duration), uint32_t>);

@@ -1,11 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <vector>
 
 #include "event.hpp"
 #include "thread.hpp"

@@ -1,6 +1,5 @@
 #include "event.hpp"
 
-#include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstring>
@@ -17,6 +16,7 @@ struct Name {
 #define ENUM(name, values) values
 #define VALUE(name, value)
 #define EVENT(name, value) {SWITCH_EVENT_##name, #name},
+#define TYPE(name, ...)
 #define STRUCT(name, fields)
 #define FUNCTION(type, name, arguments)
 #define VARIABLE(name, type)
@@ -49,7 +49,6 @@ EventPtr make_event(switch_event_types_t id, const char* subclass, const char* f
     if (id == SWITCH_EVENT_CLONE) return event;  // only carries headers
     add_header(*event, "Event-Name", std::string{event_name(id)});
     add_header(*event, "Core-UUID", core_uuid);
-    add_header(*event, "FreeSWITCH-Hostname", "miniswitch");
     add_header(*event, "Event-Date-Local", local_time());
     add_header(*event, "Event-Date-Timestamp", std::to_string(now / std::chrono::microseconds{1}));
     add_header(*event, "Event-Calling-File", basename(file));

@@ -3,11 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <set>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base.hpp"
 #include "thread.hpp"

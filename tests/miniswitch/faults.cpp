@@ -1,6 +1,5 @@
 #include "faults.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <thread>
 
@@ -27,12 +26,9 @@ std::string dashed(std::string_view name) {
 std::optional<long> number(std::string_view text) {
     for (std::size_t i = 0; i < std::size(places); ++i)
         if (places[i] == text) return static_cast<long>(i);
-    long value = 0;
-    const auto end = text.data() + text.size();
-    if (const auto read = std::from_chars(text.data(), end, value);
-        read.ec != std::errc{} || read.ptr != end || value < 0)
+    if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string_view::npos)
         return std::nullopt;
-    return value;
+    return std::stol(std::string{text});
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "module.hpp"
 #include "script.hpp"
 #include "session.hpp"
-#include "xml.hpp"
 
 switch_directories SWITCH_GLOBAL_dirs{};
 
@@ -93,10 +92,9 @@ int main(int argc, char** argv) {
     describe(program, options);
     CLI11_PARSE(program, argc, argv);
     set_log_level(options.log_level);
-    set_configuration_folder(options.configuration);
-    set_script_folder(options.scripts);
-    SWITCH_GLOBAL_dirs.grammar_dir = options.grammars.data();
-    set_audio(options.sounds, options.speed);
+    SWITCH_GLOBAL_dirs = {options.configuration.data(), options.grammars.data(), options.scripts.data(),
+                          options.sounds.data()};
+    set_speed(options.speed);
     modules().set_path(options.module);
     return serve(options);
 }

@@ -3,10 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "locks.hpp"
 

@@ -2,8 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <chrono>
-#include <deque>
 #include <filesystem>
 
 #include "session.hpp"

@@ -2,9 +2,6 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base.hpp"
 

@@ -85,7 +85,6 @@ bool Source::next(std::vector<std::int16_t>& frame) {
     constexpr switch_size_t most = 16384;
     const auto size = session_.caller.frame_samples();
     frame.clear();
-    if ((handle_.flags & SWITCH_FILE_PAUSE) != 0) return frame.resize(size), true;
     if (handle_.file_interface != nullptr && buffered_.size() - played_ <= size) {
         buffered_.erase(buffered_.begin(), buffered_.begin() + static_cast<std::ptrdiff_t>(std::exchange(played_, 0)));
         const auto held = buffered_.size();

@@ -9,7 +9,6 @@
 namespace miniswitch {
 namespace {
 
-std::string script_folder;
 std::atomic<bool> is_ending{false};
 
 void set_argv(lua_State* lua, const std::vector<std::string>& argv) {
@@ -23,7 +22,6 @@ void set_argv(lua_State* lua, const std::vector<std::string>& argv) {
 
 }  // namespace
 
-void set_script_folder(std::string folder) { script_folder = std::move(folder); }
 void end_scripts() { is_ending = true; }
 
 void new_class(lua_State* lua, const char* name, const luaL_Reg* methods) {
@@ -59,7 +57,8 @@ void run_script(switch_core_session& session, const std::string& data) {
         if (is_ending) luaL_error(l, "the switch is shutting down");
     };
     lua_sethook(lua, stop, LUA_MASKCOUNT, 1000);
-    if (argv.empty() || luaL_loadfile(lua, (script_folder + "/" + argv[0]).c_str()) != LUA_OK)
+    if (argv.empty() ||
+        luaL_loadfile(lua, (std::string{SWITCH_GLOBAL_dirs.script_dir} + "/" + argv[0]).c_str()) != LUA_OK)
         return log(SWITCH_LOG_ERROR, argv.empty() ? "lua: no script" : or_empty(lua_tostring(lua, -1)));
     static_cast<void>(call(lua, 0, 0));
 }

@@ -1,14 +1,6 @@
 #pragma once
 
-#include <array>
-#include <atomic>
-#include <deque>
 #include <map>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
 
 #include "audio.hpp"
 #include "event.hpp"

@@ -1,7 +1,5 @@
 #include "speech.hpp"
 
-#include <array>
-
 #include "module.hpp"
 #include "session.hpp"
 
@@ -46,7 +44,7 @@ switch_status_t Speech::open(const std::string& engine, const char* destination)
 void Speech::close() {
     auto flags = switch_asr_flag_t{SWITCH_ASR_FLAG_NONE};
     asr_->asr_close(&handle_, &flags);
-    if (!is_closed(handle_)) switch_set_flag(&handle_, SWITCH_ASR_FLAG_CLOSED);
+    if (!is_closed(handle_)) handle_.flags |= SWITCH_ASR_FLAG_CLOSED;
     UNPROTECT_INTERFACE(asr_)
 }
 

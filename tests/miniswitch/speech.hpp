@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <mutex>
 #include <string>
 
 #include "switch.h"

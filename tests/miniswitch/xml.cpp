@@ -1,15 +1,8 @@
-#include "xml.hpp"
-
 #include <cstring>
-#include <memory>
 #include <pugixml.hpp>
 #include <sstream>
 
 #include "event.hpp"
-
-namespace {
-std::string folder;
-}
 
 /// One opened file. Its root and its <configuration> are the same to those who only want the text.
 struct switch_xml {
@@ -17,13 +10,11 @@ struct switch_xml {
     pugi::xml_node configuration;
 };
 
-void miniswitch::set_configuration_folder(std::string path) { folder = std::move(path); }
-
 extern "C" {
 
 switch_xml_t switch_xml_open_cfg(const char* name, switch_xml_t* node, switch_event_t*) {
     auto xml = std::make_unique<switch_xml>();
-    const auto path = folder + "/" + name + ".xml";
+    const auto path = std::string{SWITCH_GLOBAL_dirs.conf_dir} + "/" + name + ".xml";
     const auto parsed = xml->text.load_file(path.c_str());
     xml->configuration = xml->text.find_child_by_attribute("configuration", "name", name);
     *node = nullptr;

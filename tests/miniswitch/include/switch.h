@@ -23,55 +23,37 @@ SWITCH_BEGIN_EXTERN_C
 // clang-format off
 typedef size_t switch_size_t;
 typedef uint32_t switch_asr_flag_t, switch_media_bug_flag_t, switch_module_flag_t;
-typedef struct switch_core_session switch_core_session_t;
-typedef struct switch_channel switch_channel_t;
-typedef struct switch_media_bug switch_media_bug_t;
+#define STRUCT_OF(name) typedef struct name name##_t;
+STRUCT_OF(switch_core_session) STRUCT_OF(switch_channel) STRUCT_OF(switch_media_bug)
+STRUCT_OF(switch_loadable_module_interface) STRUCT_OF(switch_loadable_module_function_table)
+STRUCT_OF(switch_event) STRUCT_OF(switch_event_header) STRUCT_OF(switch_frame) STRUCT_OF(switch_asr_handle)
+STRUCT_OF(switch_asr_interface) STRUCT_OF(switch_file_handle) STRUCT_OF(switch_file_interface)
+STRUCT_OF(switch_stream_handle) STRUCT_OF(switch_api_interface) STRUCT_OF(switch_application_interface)
+STRUCT_OF(switch_codec_implementation) STRUCT_OF(switch_console_callback_match)
+STRUCT_OF(switch_console_callback_match_node)
+#undef STRUCT_OF
 typedef struct fspr_pool_t switch_memory_pool_t;
 typedef struct fspr_thread_mutex_t switch_mutex_t;
 typedef struct fspr_thread_rwlock_t switch_thread_rwlock_t;
-typedef struct switch_loadable_module_interface switch_loadable_module_interface_t;
-typedef struct switch_loadable_module_function_table switch_loadable_module_function_table_t;
-typedef struct switch_event switch_event_t;
-typedef struct switch_event_header switch_event_header_t;
-typedef struct switch_frame switch_frame_t;
-typedef struct switch_asr_handle switch_asr_handle_t;
-typedef struct switch_asr_interface switch_asr_interface_t;
-typedef struct switch_file_handle switch_file_handle_t;
-typedef struct switch_file_interface switch_file_interface_t;
-typedef struct switch_stream_handle switch_stream_handle_t;
-typedef struct switch_api_interface switch_api_interface_t;
-typedef struct switch_application_interface switch_application_interface_t;
-typedef struct switch_codec_implementation switch_codec_implementation_t;
-typedef struct switch_console_callback_match switch_console_callback_match_t;
-typedef struct switch_console_callback_match_node switch_console_callback_match_node_t;
 typedef struct switch_xml* switch_xml_t;
 
 #define ENUM(name, values) typedef enum { values } name;
 #define VALUE(name, value) name = value,
 #define EVENT(name, value) SWITCH_EVENT_##name = value,
+#define TYPE(name, ...)
 #define STRUCT(name, fields)
 #define FUNCTION(type, name, arguments)
 #define VARIABLE(name, type)
 #include "../contract.def"
 #undef ENUM
+#undef TYPE
 #undef STRUCT
 #undef FUNCTION
 #undef VARIABLE
 
 typedef struct { char digit; uint32_t duration; int32_t flags; switch_dtmf_source_t source; } switch_dtmf_t;
-typedef switch_status_t (*switch_console_complete_callback_t)(const char*, const char*, switch_console_callback_match_t**);
-typedef switch_bool_t (*switch_media_bug_callback_t)(switch_media_bug_t*, void*, switch_abc_type_t);
-typedef void (*switch_application_function_t)(switch_core_session_t*, const char*);
-typedef switch_status_t (*switch_api_function_t)(const char*, switch_core_session_t*, switch_stream_handle_t*);
-typedef switch_status_t (*switch_stream_handle_write_function_t)(switch_stream_handle_t*, const char*, ...);
-#define SWITCH_MODULE_LOAD_FUNCTION(name) \
-    switch_status_t name(switch_loadable_module_interface_t** module_interface, switch_memory_pool_t* pool)
-#define SWITCH_MODULE_SHUTDOWN_FUNCTION(name) switch_status_t name(void)
-typedef SWITCH_MODULE_LOAD_FUNCTION((*switch_module_load_t));
-typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_shutdown_t));
-typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
-
 #define ENUM(name, values)
+#define TYPE(name, ...) using name = __VA_ARGS__;
 #define STRUCT(name, fields) struct name { fields };
 #define FIELD(type, name) type name;
 #define CALLBACK(type, name, arguments) type (*name) arguments;
@@ -81,6 +63,7 @@ typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
 #define VARIABLE(name, type) SWITCH_DECLARE(extern type) name;
 #include "../contract.def"
 #undef ENUM
+#undef TYPE
 #undef VALUE
 #undef EVENT
 #undef STRUCT
@@ -90,6 +73,9 @@ typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
 #undef FUNCTION
 #undef VARIABLE
 
+#define SWITCH_MODULE_LOAD_FUNCTION(name) \
+    switch_status_t name(switch_loadable_module_interface_t** module_interface, switch_memory_pool_t* pool)
+#define SWITCH_MODULE_SHUTDOWN_FUNCTION(name) switch_status_t name(void)
 #define SWITCH_MODULE_DEFINITION(name, load, shutdown, runtime) static const char modname[] = #name; \
     __attribute__((visibility("default"))) switch_loadable_module_function_table_t name##_module_interface = { \
         SWITCH_API_VERSION, load, shutdown, runtime, 0}
@@ -110,14 +96,11 @@ typedef SWITCH_MODULE_SHUTDOWN_FUNCTION((*switch_module_runtime_t));
     switch_mutex_lock(held->reflock); held->refs--; held->parent->refs--; switch_mutex_unlock(held->reflock); \
     switch_thread_rwlock_unlock(held->rwlock); switch_thread_rwlock_unlock(held->parent->rwlock); }
 
-#define switch_test_flag(obj, flag) ((obj)->flags & (flag))
 #define switch_set_flag(obj, flag) (obj)->flags |= (flag)
-#define switch_clear_flag(obj, flag) (obj)->flags &= ~(flag)
 static inline int zstr(const char* s) { return s == NULL || *s == '\0'; }
 
 #define MINISWITCH_HERE __FILE__, __SWITCH_FUNC__, __LINE__
 #define SWITCH_CHANNEL_LOG SWITCH_CHANNEL_ID_LOG, MINISWITCH_HERE, NULL
-#define SWITCH_CHANNEL_SESSION_LOG(session) SWITCH_CHANNEL_ID_SESSION, MINISWITCH_HERE, (const char*)(session)
 #define SWITCH_CHANNEL_UUID_LOG(uuid) SWITCH_CHANNEL_ID_LOG, MINISWITCH_HERE, uuid
 #define switch_core_alloc(pool, size) switch_core_perform_alloc(pool, size, MINISWITCH_HERE)
 #define switch_event_create_subclass(event, id, name) \
@@ -131,7 +114,6 @@ static inline int zstr(const char* s) { return s == NULL || *s == '\0'; }
 #define switch_channel_get_variable(channel, name) switch_channel_get_variable_dup(channel, name, SWITCH_TRUE, -1)
 #define switch_channel_set_variable(channel, name, value) \
     switch_channel_set_variable_var_check(channel, name, value, SWITCH_TRUE)
-#define switch_channel_ready(channel) switch_channel_test_ready(channel, SWITCH_TRUE, SWITCH_FALSE)
 #define switch_channel_media_ready(channel) switch_channel_test_ready(channel, SWITCH_TRUE, SWITCH_TRUE)
 #define switch_channel_pre_answer(channel) switch_channel_perform_pre_answer(channel, MINISWITCH_HERE)
 #define switch_channel_set_flag(channel, flag) switch_channel_set_flag_value(channel, flag, 1)
