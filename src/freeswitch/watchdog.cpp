@@ -42,12 +42,12 @@ void Watchdog::look() {
         static_cast<void>(stream->rate_adapter().prepare());
         stream->retry_end();
         if (stream->is_ending() || stream->uuid().empty() || locate(stream->uuid())) continue;
-        const auto before = missing_.find(stream.get());
+        const auto before = missing_.find(stream->id());
         const int times = before == missing_.end() ? 1 : before->second + 1;
         if (times >= patience)
             end(*stream);
         else
-            missing.emplace(stream.get(), times);
+            missing.emplace(stream->id(), times);
     }
     missing_ = std::move(missing);
 }
