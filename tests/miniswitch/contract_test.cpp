@@ -1,8 +1,6 @@
 // Compiled, never run: what contract.def says holds for the switch.h that is found.
-#if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 #pragma GCC diagnostic ignored "-Wignored-attributes"  // printf's format is not part of a type
-#endif
 #include <switch.h>
 
 #include <type_traits>

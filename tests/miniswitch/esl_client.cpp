@@ -67,11 +67,11 @@ EslClient::~EslClient() {
 
 void EslClient::start() {
     const int on = 1;
-    const int buffer = 4 << 20;
+    const timeval patience{5, 0};
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     event_bus().add(shared_from_this());
-    send("Content-Type: auth/request\n\n", false);
+    send("Content-Type: auth/request\n\n");
     ended_ = !thread_.start("esl-client", [this] { serve(); });
 }
 
@@ -91,7 +91,7 @@ void EslClient::serve() {
     }
     jobs_.clear();
     event_bus().remove(this);
-    send("Content-Type: text/disconnect-notice\nContent-Length: 14\n\nDisconnected.\n", false);
+    send("Content-Type: text/disconnect-notice\nContent-Length: 14\n\nDisconnected.\n");
     shutdown(socket_, SHUT_RDWR);
     ended_ = true;
 }
@@ -121,7 +121,7 @@ bool EslClient::obey(const std::string& command, std::string job) {
     }
     if (verb == "api") {
         const auto answer = run_api(rest);
-        send("Content-Type: api/response\nContent-Length: " + std::to_string(answer.size()) + "\n\n" + answer, false);
+        send("Content-Type: api/response\nContent-Length: " + std::to_string(answer.size()) + "\n\n" + answer);
     } else if (verb == "bgapi") {
         start_job(rest, job.empty() ? new_uuid() : std::move(job));
     } else {
@@ -144,33 +144,27 @@ void EslClient::start_job(const std::string& command, const std::string& job) {
     reply("+OK Job-UUID: " + job + "\nJob-UUID: " + job);
 }
 
-void EslClient::reply(const std::string& text) {
-    send("Content-Type: command/reply\nReply-Text: " + text + "\n\n", false);
-}
+void EslClient::reply(const std::string& text) { send("Content-Type: command/reply\nReply-Text: " + text + "\n\n"); }
 
-void EslClient::send(const std::string& message, bool may_drop) {
+// Who does not read for 5 s is cut off: until then it holds up the dispatch thread, and so every other client.
+void EslClient::send(const std::string& message) {
     const std::lock_guard guard{send_mutex_};
     std::string_view left = message;
     while (!left.empty()) {
-        const bool is_begun = left.size() < message.size();
-        const auto sent =
-            ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL | (may_drop && !is_begun ? MSG_DONTWAIT : 0));
-        if (sent <= 0) return;
+        const auto sent = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL);
+        if (sent <= 0) return static_cast<void>(shutdown(socket_, SHUT_RDWR));
         left.remove_prefix(static_cast<std::size_t>(sent));
     }
 }
 
 void EslClient::on_event(const switch_event_t& event) {
-    bool is_json = false;
-    {
-        const std::lock_guard guard{filter_mutex_};
-        if (!filter_.wants(event)) return;
-        is_json = filter_.is_json();
-    }
+    std::unique_lock guard{filter_mutex_};
+    if (!filter_.wants(event)) return;
+    const bool is_json = filter_.is_json();
+    guard.unlock();
     const auto text = is_json ? to_json(event) : to_plain(event);
     send("Content-Length: " + std::to_string(text.size()) + "\nContent-Type: text/event-" +
-             (is_json ? "json" : "plain") + "\n\n" + text,
-         true);
+         (is_json ? "json" : "plain") + "\n\n" + text);
 }
 
 }  // namespace miniswitch

@@ -25,8 +25,7 @@ class EslFilter {
     std::vector<std::pair<std::string, std::string>> headers_;
 };
 
-/// One client: a thread that reads its commands. Events are written by the dispatch thread, and dropped when the client
-/// does not take them.
+/// One client: a thread that reads its commands. Events are written by the dispatch thread.
 class EslClient : public EventConsumer, public std::enable_shared_from_this<EslClient> {
   public:
     EslClient(int socket, std::string password) : socket_{socket}, password_{std::move(password)} {}
@@ -45,7 +44,7 @@ class EslClient : public EventConsumer, public std::enable_shared_from_this<EslC
     [[nodiscard]] bool obey(const std::string& command, std::string job);
     void start_job(const std::string& command, const std::string& job);
     void reply(const std::string& text);
-    void send(const std::string& message, bool may_drop);
+    void send(const std::string& message);
 
     const int socket_;
     const std::string password_;

@@ -16,7 +16,7 @@
     FAULT(queue_jam, "every session's event queue is full")                          \
     FAULT(locate_fails, "the next N sessions asked for are not found")               \
     FAULT(event_create_fails, "the next N events cannot be made")                    \
-    FAULT(thread_create_fails, "the next N threads of the core cannot be made")      \
+    FAULT(thread_create_fails, "the next N threads cannot be made")                  \
     FAULT(allocation_fails, "the Nth allocation of the module from now on fails")    \
     FAULT(slow_consumer_ms, "the event dispatch thread stops so long at each event") \
     FAULT(slow_fire_ms, "who fires an event is held up so long")
@@ -47,7 +47,8 @@ class Faults {
 };
 
 [[nodiscard]] Faults& faults();
-/// Fault::allocation_fails is meant for the shared object that has this address. Sanitizer builds ignore it.
+/// Fault::allocation_fails is meant for the shared object that has this address. Sanitizer builds ignore it,
+/// and make only threads of the core fail.
 void fail_allocations_of(const void* address);
 
 }  // namespace miniswitch

@@ -25,8 +25,6 @@ std::vector<std::int16_t> take(std::vector<std::int16_t>& buffer, std::size_t mo
     return taken;
 }
 
-bool is_pruned(const std::unique_ptr<switch_media_bug>& bug) { return (bug->flags & SMBF_PRUNE) != 0; }
-
 }  // namespace
 
 switch_status_t MediaBugs::add(std::unique_ptr<switch_media_bug> bug, switch_media_bug_t** added) {
@@ -92,10 +90,11 @@ void MediaBugs::read(std::span<const std::int16_t> frame) {
     {
         const std::shared_lock guard{lock_};
         reading = this;
-        for (const auto& bug : linked_) read_one(*bug, frame);
+        for (const auto& bug : linked_) {
+            read_one(*bug, frame);
+            if ((bug->flags & SMBF_PRUNE) != 0) pruned.push_back(bug.get());
+        }
         reading = nullptr;
-        for (const auto& bug : linked_)
-            if (is_pruned(bug)) pruned.push_back(bug.get());
     }
     for (const auto* bug : pruned) static_cast<void>(remove(bug));
 }

@@ -1,5 +1,7 @@
 #include <dlfcn.h>
+#include <pthread.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 
@@ -30,5 +32,13 @@ __attribute__((visibility("default"))) void* operator new(std::size_t size) {
 }
 __attribute__((visibility("default"))) void operator delete(void* memory) noexcept { std::free(memory); }
 __attribute__((visibility("default"))) void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread,
+                                                                     const pthread_attr_t* attributes,
+                                                                     void* (*run)(void*), void* argument) {
+    static const auto real = reinterpret_cast<decltype(&pthread_create)>(dlsym(RTLD_NEXT, "pthread_create"));
+    if (miniswitch::faults().take(miniswitch::Fault::thread_create_fails)) return EAGAIN;
+    return real(thread, attributes, run, argument);
+}
 
 #endif
