@@ -117,7 +117,8 @@ def campaign(title, host, grammar, folder):
     print(f"\n== {title}", flush=True)
     texts = known_texts()
     calls, variables = dial_list(host, texts, folder)
-    variables = ",".join(filter(None, [variables, f"bot_grammar={grammar}"]))
+    # The bot waits longer than usual for its answer: a machine that has just built all this may still be busy.
+    variables = ",".join(filter(None, [variables, f"bot_grammar={grammar}", "bot_answer_ms=3000"]))
     code, heard = run_service(host, calls, variables)
     return code, report(texts, heard)
 
