@@ -61,6 +61,7 @@ void add_event(JsonObject& object, const Event& event) {
     if (event.latency) object.integer("latency_ms", event.latency->count());
     if (event.gap.count() != 0) object.integer("gap_ms", event.gap.count());
     if (event.replayed) object.boolean("replayed", true);
+    if (event.local) object.boolean("local", true);
     if (event.kind == EventKind::closed) object.boolean("drained", event.drained);
     if (event.error) object.object("error", to_json(*event.error));
 }

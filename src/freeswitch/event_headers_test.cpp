@@ -61,6 +61,14 @@ TEST(CustomEventOfAStream, AFinalHasItsTextInTheBodyAndItsMeasuresInHeaders) {
     EXPECT_EQ(text_in(body_of(custom), "text"), "say \"yes\"\n\x01");
 }
 
+TEST(CustomEventOfAStream, SpeechThatWeDetectedOurselvesIsMarkedInTheBody) {
+    Event event;
+    event.kind = EventKind::begin_speaking;
+    EXPECT_FALSE(body_of(to_custom_event(stream, event, nullptr)).contains("local"));
+    event.local = true;
+    EXPECT_TRUE(body_of(to_custom_event(stream, event, nullptr)).at("local").as_bool());
+}
+
 TEST(CustomEventOfAStream, AnErrorHasACodeForMachinesAndOneLineOfWords) {
     Event event;
     event.kind = EventKind::error;

@@ -56,7 +56,7 @@ extern "C" switch_bool_t asr_stream_media_bug(switch_media_bug_t* bug, void* use
 MediaTap::MediaTap(std::shared_ptr<CallStream> stream) noexcept
     : stream_{std::move(stream)}, rate_{stream_->sample_rate()} {}
 
-Result<> MediaTap::attach(switch_core_session_t* session, std::shared_ptr<CallStream> stream) {
+Result<> MediaTap::attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream) {
     const auto flags = flags_of(stream->profile().call.mix);
     std::unique_ptr<MediaTap> tap{new MediaTap{stream}};
     switch_media_bug_t* bug = nullptr;

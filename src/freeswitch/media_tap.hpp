@@ -15,7 +15,7 @@ class Module;
 /// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE.
 class MediaTap {
   public:
-    [[nodiscard]] static Result<> attach(switch_core_session_t* session, std::shared_ptr<CallStream> stream);
+    [[nodiscard]] static Result<> attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream);
     /// Removes the stream's media bug, where it has one; its CLOSE has run when this returns.
     static void detach(switch_core_session_t* session, CallStream& stream) noexcept;
 
