@@ -12,6 +12,8 @@ if(ASR_STREAM_BUILD_MODULE)
     # The module links none of the switch's libraries: it finds the switch in the process that loads it.
     add_library(freeswitch_headers INTERFACE)
     target_include_directories(freeswitch_headers SYSTEM INTERFACE ${freeswitch_INCLUDE_DIRS})
+    # Its headers export the module's table only when asked to.
+    target_compile_definitions(freeswitch_headers INTERFACE SWITCH_API_VISIBILITY=1)
     pkg_get_variable(ASR_STREAM_MODULE_DIR freeswitch modulesdir)
   else()
     message(STATUS "FreeSWITCH was not found by pkg-config: mod_asr_stream is built for its test host only")

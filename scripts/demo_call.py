@@ -94,7 +94,7 @@ def run_service(host, calls, variables):
     try:
         for line in service.stdout:
             uuid, name, number, text = line.rstrip("\n").split("\t")[:4]
-            print(f"    {uuid[:8]}  {name:28}  {number}  {text}", flush=True)
+            print(f"    {uuid[:8]}  {name:29}  {number}  {text}", flush=True)
             heard[name] = (heard.get(name, "") + " " + text).strip()
         return service.wait(), heard
     finally:
@@ -117,13 +117,15 @@ def campaign(title, host, grammar, folder):
     print(f"\n== {title}", flush=True)
     texts = known_texts()
     calls, variables = dial_list(host, texts, folder)
-    variables = ",".join(filter(None, [variables, f"bot_grammar={grammar}"]))
+    # The bot waits longer than usual for its answer: a machine that has just built all this may still be busy.
+    variables = ",".join(filter(None, [variables, f"bot_grammar={grammar}", "bot_answer_ms=3000"]))
     code, heard = run_service(host, calls, variables)
     return code, report(texts, heard)
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):  # ends what was started, then this
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     options = parse_arguments()
     host_class = choose_host(options)
     folder = tempfile.mkdtemp(prefix="asr-stream-demo-")

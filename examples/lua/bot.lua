@@ -54,15 +54,19 @@ local branches = {
 -- gone after the callback, so its strings are copied here.
 local result
 
+local function copied(event, names)
+    local headers = {}
+    for _, name in ipairs(names) do headers[name] = event:getHeader(name) end
+    return headers
+end
+
 -- The switch calls this by its name, so it is global. "" means: go on with what you were doing.
 function on_input(_, kind, event)
     if kind == "event" and event:getHeader("Speech-Type") == "detected-speech" then
         result = {
             text = event:getBody() or "",
             cause = (event:getHeader("ASR-Completion-Cause") or ""):sub(1, 3),
-            sequence = event:getHeader("ASR-Sequence"),
-            utterance = event:getHeader("ASR-Utterance"),
-            confidence = event:getHeader("ASR-Confidence"),
+            headers = copied(event, { "ASR-Stream-ID", "ASR-Sequence", "ASR-Utterance", "ASR-Confidence" }),
         }
     end
     return ""
@@ -84,9 +88,7 @@ local function publish(turn, heard)
     local event = freeswitch.Event("CUSTOM", "bot::transcript")
     event:addHeader("Unique-ID", uuid)
     event:addHeader("Bot-Turn", tostring(turn))
-    if heard.sequence then event:addHeader("ASR-Sequence", heard.sequence) end
-    if heard.utterance then event:addHeader("ASR-Utterance", heard.utterance) end
-    if heard.confidence then event:addHeader("ASR-Confidence", heard.confidence) end
+    for name, value in pairs(heard.headers) do event:addHeader(name, value) end
     event:addBody(heard.text)
     event:fire()
 end

@@ -14,8 +14,10 @@ local function publish(event)
     local transcript = freeswitch.Event("CUSTOM", "bot::transcript")
     transcript:addHeader("Unique-ID", uuid)
     transcript:addHeader("Bot-Turn", tostring(results))
-    local sequence = event:getHeader("ASR-Sequence")
-    if sequence then transcript:addHeader("ASR-Sequence", sequence) end
+    for _, name in ipairs({ "ASR-Stream-ID", "ASR-Sequence", "ASR-Utterance", "ASR-Confidence" }) do
+        local value = event:getHeader(name)
+        if value then transcript:addHeader(name, value) end
+    end
     transcript:addBody(event:getBody() or "")
     transcript:fire()
 end

@@ -32,6 +32,8 @@ void add_alternatives(JsonObject& object, const std::vector<Alternative>& altern
     object.array("alternatives", members);
 }
 
+}  // namespace
+
 void add_transcript(JsonObject& object, const Transcript& transcript) {
     object.text("text", transcript.text);
     if (transcript.confidence) object.number("confidence", *transcript.confidence);
@@ -40,8 +42,6 @@ void add_transcript(JsonObject& object, const Transcript& transcript) {
     add_words(object, transcript.words);
     add_alternatives(object, transcript.alternatives);
 }
-
-}  // namespace
 
 std::string code_name(const std::error_code& code) {
     if (code.category() == error_category()) return std::string{name_of(static_cast<Errc>(code.value()))};
@@ -61,6 +61,7 @@ void add_event(JsonObject& object, const Event& event) {
     if (event.latency) object.integer("latency_ms", event.latency->count());
     if (event.gap.count() != 0) object.integer("gap_ms", event.gap.count());
     if (event.replayed) object.boolean("replayed", true);
+    if (event.local) object.boolean("local", true);
     if (event.kind == EventKind::closed) object.boolean("drained", event.drained);
     if (event.error) object.object("error", to_json(*event.error));
 }

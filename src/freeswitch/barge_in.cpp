@@ -50,10 +50,11 @@ bool BargeIn::break_playback(const std::string& uuid) noexcept {
     switch_file_handle_t* file = nullptr;
     if (switch_ivr_get_file_handle(session.get(), &file) != SWITCH_STATUS_SUCCESS) return false;
     // While the file handle is held the playback cannot end, so that the break meets it and nothing else.
-    if (switch_channel_test_flag(channel, CF_BROADCAST) != 0)
+    if (switch_channel_test_flag(channel, CF_BROADCAST) != 0) {
         switch_channel_stop_broadcast(channel);
-    else
+    } else {
         switch_channel_set_flag(channel, CF_BREAK);
+    }
     switch_ivr_release_file_handle(session.get(), &file);
     return true;
 }

@@ -14,6 +14,8 @@ constexpr const char* list_profiles = "::asr_stream::list_profiles";
 constexpr const char* list_settings = "::asr_stream::list_settings";
 constexpr const char* list_streams = "::asr_stream::list_streams";
 
+constexpr int max_completed_settings = 6;  ///< the switch completes ten words of a line
+
 constexpr std::array reports{"status", "list", "memory", "metrics", "profiles", "reload", "version"};
 constexpr std::array<const char*, 2> commands{"asr_stream", "uuid_asr_stream"};
 
@@ -85,7 +87,9 @@ void add_console_completion() {
     for (const std::string verb : {"stop", "pause", "resume", "stats"})
         static_cast<void>(switch_console_set_complete((call + verb + " " + list_streams).c_str()));
     static_cast<void>(switch_console_set_complete((call + "send_text").c_str()));
-    static_cast<void>(switch_console_set_complete((call + "start " + list_profiles + " " + list_settings).c_str()));
+    std::string start = call + "start " + list_profiles;
+    for (int word = 0; word < max_completed_settings; ++word) start.append(" ").append(list_settings);
+    static_cast<void>(switch_console_set_complete(start.c_str()));
 }
 
 void remove_console_completion() {

@@ -30,12 +30,6 @@ constexpr std::size_t max_error_bytes = 500;
     return {};
 }
 
-[[nodiscard]] std::string confidence_text(double confidence) {
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), confidence, std::chars_format::fixed, 3).ptr;
-    return std::string{text.data(), end};
-}
-
 [[nodiscard]] std::string text_of(CallTime time) { return std::to_string(time.count()); }
 
 class Headers {
@@ -56,6 +50,12 @@ void add_error(Headers& headers, const Error& error) {
 }
 
 }  // namespace
+
+std::string confidence_text(double confidence) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), confidence, std::chars_format::fixed, 3).ptr;
+    return std::string{text.data(), end};
+}
 
 void add_transcript_headers(HeaderList& headers, const Transcript& transcript) {
     if (transcript.confidence) headers.emplace_back("ASR-Confidence", confidence_text(*transcript.confidence));
@@ -79,6 +79,7 @@ CustomEvent to_custom_event(const StreamIdentity& stream, const Event& event, co
     Headers headers{custom};
     headers.add("Unique-ID", std::string{stream.uuid})
         .add("ASR-Stream", std::string{stream.name})
+        .add("ASR-Stream-ID", std::to_string(stream.id))
         .add("ASR-Profile", std::string{stream.profile})
         .add("ASR-Sequence", std::to_string(event.sequence));
     if (event.utterance != 0) headers.add("ASR-Utterance", std::to_string(event.utterance));

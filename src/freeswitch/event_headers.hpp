@@ -2,6 +2,7 @@
 
 #include <asr_stream/event.hpp>
 #include <asr_stream/stats.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@ struct StreamIdentity {
     std::string_view uuid;
     std::string_view name;
     std::string_view profile;
+    std::uint64_t id = 0;  ///< the name may come again on the call while an earlier stream drains; this does not
 };
 
 using HeaderList = std::vector<std::pair<std::string_view, std::string>>;
@@ -24,6 +26,8 @@ struct CustomEvent {
     std::string body;  ///< one JSON object
 };
 
+/// "0.930"
+[[nodiscard]] std::string confidence_text(double confidence);
 /// ASR-Confidence, ASR-Start-MS, ASR-End-MS, as far as they are known.
 void add_transcript_headers(HeaderList& headers, const Transcript& transcript);
 

@@ -13,9 +13,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-constexpr StreamIdentity stream{.uuid = "1f0e-33", .name = "agent", .profile = "cloud"};
+constexpr StreamIdentity stream{.uuid = "1f0e-33", .name = "agent", .profile = "cloud", .id = 12};
 
 boost::json::object body_of(const CustomEvent& event) { return boost::json::parse(event.body).as_object(); }
+
+std::string text_in(const boost::json::object& body, std::string_view member) {
+    return std::string{body.at(member).as_string()};
+}
 
 TEST(CustomEventOfAStream, NamesTheStreamInEveryKind) {
     for (const auto kind : {EventKind::connected, EventKind::begin_speaking, EventKind::end_speaking}) {
@@ -24,11 +28,12 @@ TEST(CustomEventOfAStream, NamesTheStreamInEveryKind) {
         event.sequence = 3;
         const auto custom = to_custom_event(stream, event, nullptr);
         EXPECT_EQ(custom.subclass, "asr_stream::" + std::string{name_of(kind)});
-        EXPECT_THAT(custom.headers, ElementsAre(Pair("Unique-ID", "1f0e-33"), Pair("ASR-Stream", "agent"),
-                                                Pair("ASR-Profile", "cloud"), Pair("ASR-Sequence", "3")));
+        EXPECT_THAT(custom.headers,
+                    ElementsAre(Pair("Unique-ID", "1f0e-33"), Pair("ASR-Stream", "agent"), Pair("ASR-Stream-ID", "12"),
+                                Pair("ASR-Profile", "cloud"), Pair("ASR-Sequence", "3")));
         const auto body = body_of(custom);
-        EXPECT_EQ(body.at("uuid"), "1f0e-33");
-        EXPECT_EQ(body.at("event"), std::string{name_of(kind)});
+        EXPECT_EQ(text_in(body, "uuid"), "1f0e-33");
+        EXPECT_EQ(text_in(body, "event"), name_of(kind));
     }
 }
 
@@ -53,7 +58,15 @@ TEST(CustomEventOfAStream, AFinalHasItsTextInTheBodyAndItsMeasuresInHeaders) {
     EXPECT_THAT(custom.headers, Contains(Pair("ASR-Latency-MS", "310")));
     EXPECT_THAT(custom.headers, Contains(Pair("ASR-Gap-MS", "40")));
     EXPECT_THAT(custom.headers, Contains(Pair("ASR-Replayed", "true")));
-    EXPECT_EQ(body_of(custom).at("text"), "say \"yes\"\n\x01");
+    EXPECT_EQ(text_in(body_of(custom), "text"), "say \"yes\"\n\x01");
+}
+
+TEST(CustomEventOfAStream, SpeechThatWeDetectedOurselvesIsMarkedInTheBody) {
+    Event event;
+    event.kind = EventKind::begin_speaking;
+    EXPECT_FALSE(body_of(to_custom_event(stream, event, nullptr)).contains("local"));
+    event.local = true;
+    EXPECT_TRUE(body_of(to_custom_event(stream, event, nullptr)).at("local").as_bool());
 }
 
 TEST(CustomEventOfAStream, AnErrorHasACodeForMachinesAndOneLineOfWords) {
@@ -75,9 +88,9 @@ TEST(CustomEventOfAStream, ClosedCarriesStatisticsAndWhetherAllWasHeard) {
     const auto custom = to_custom_event(stream, event, &stats);
     EXPECT_THAT(custom.headers, Contains(Pair("ASR-Drained", "false")));
     const auto body = body_of(custom);
-    EXPECT_EQ(body.at("drained"), false);
-    EXPECT_EQ(body.at("statistics").at("pushed_samples"), 16000);
-    EXPECT_EQ(body.at("statistics").at("refused_samples"), 160);
+    EXPECT_FALSE(body.at("drained").as_bool());
+    EXPECT_EQ(body.at("statistics").at("pushed_samples").as_int64(), 16000);
+    EXPECT_EQ(body.at("statistics").at("refused_samples").as_int64(), 160);
 }
 
 TEST(CustomEventOfAStream, PlaybackStaysInside) {

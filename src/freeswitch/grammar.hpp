@@ -17,21 +17,21 @@ enum class Meaning : std::uint8_t { none, digits, boolean };
 
 /// What the caller may say.
 struct Grammar {
-    std::string name;                ///< what results call it: "builtin:digits", "inline", or the file's name
-    std::string text;                ///< for the service; empty: anything may be said
-    std::vector<std::string> hints;  ///< its words, for services that take words but no grammar
-    bool keys_are_input = false;     ///< the caller may press keys instead
+    std::string name{};                ///< what results call it: "builtin:digits", "inline", or the file's name
+    std::string text{};                ///< for the service; empty: anything may be said
+    std::vector<std::string> hints{};  ///< its words, for services that take words but no grammar
+    bool keys_are_input = false;       ///< the caller may press keys instead
     Meaning meaning = Meaning::none;
-    std::vector<std::string> yes;  ///< boolean: what means true, lower case
-    std::vector<std::string> no;
+    std::vector<std::string> yes{};  ///< boolean: what means true, lower case
+    std::vector<std::string> no{};
 
     friend bool operator==(const Grammar&, const Grammar&) = default;
 };
 
 struct GrammarContext {
-    std::string directory;  ///< where relative names of files begin
-    std::string language;   ///< BCP 47; the words of builtin grammars are English
-    std::string dialect;    ///< of the service
+    std::string directory{};  ///< where relative names of files begin
+    std::string language{};   ///< BCP 47; the words of builtin grammars are English
+    std::string dialect{};    ///< of the service
 };
 
 constexpr std::size_t max_grammar_bytes = 256u << 10;

@@ -9,15 +9,15 @@ namespace asr_stream::freeswitch {
 /// stay mapped. Copies count for themselves.
 class LiveObject {
   public:
-    LiveObject() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+    LiveObject() noexcept { live.fetch_add(1, std::memory_order_relaxed); }
     LiveObject(const LiveObject&) noexcept : LiveObject() {}
     LiveObject& operator=(const LiveObject&) noexcept = default;
-    ~LiveObject() { count_.fetch_sub(1, std::memory_order_release); }
+    ~LiveObject() { live.fetch_sub(1, std::memory_order_release); }
 
-    [[nodiscard]] static std::size_t count() noexcept { return count_.load(std::memory_order_acquire); }
+    [[nodiscard]] static std::size_t count() noexcept { return live.load(std::memory_order_acquire); }
 
   private:
-    static inline std::atomic<std::size_t> count_{0};
+    static inline std::atomic<std::size_t> live{0};
 };
 
 }  // namespace asr_stream::freeswitch

@@ -56,7 +56,7 @@ extern "C" switch_bool_t asr_stream_media_bug(switch_media_bug_t* bug, void* use
 MediaTap::MediaTap(std::shared_ptr<CallStream> stream) noexcept
     : stream_{std::move(stream)}, rate_{stream_->sample_rate()} {}
 
-Result<> MediaTap::attach(switch_core_session_t* session, std::shared_ptr<CallStream> stream) {
+Result<> MediaTap::attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream) {
     const auto flags = flags_of(stream->profile().call.mix);
     std::unique_ptr<MediaTap> tap{new MediaTap{stream}};
     switch_media_bug_t* bug = nullptr;
@@ -108,6 +108,15 @@ void MediaTap::deliver(std::span<std::int16_t> samples, const switch_frame_t& fr
     }
     stream_->rate_adapter().convert(
         heard, frame.rate, [this](std::span<const std::int16_t> piece) { static_cast<void>(stream_->push(piece)); });
+}
+
+void stop_feeding(CallStream& stream) noexcept {
+    const auto session = force_locate(stream.uuid());
+    if (!session) return;
+    if (stream.origin() == StreamOrigin::recognition)
+        switch_ivr_stop_detect_speech(session.get());
+    else
+        MediaTap::detach(session.get(), stream);
 }
 
 Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_core_session_t* session, Profile profile,

@@ -15,7 +15,7 @@ class Module;
 /// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE.
 class MediaTap {
   public:
-    [[nodiscard]] static Result<> attach(switch_core_session_t* session, std::shared_ptr<CallStream> stream);
+    [[nodiscard]] static Result<> attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream);
     /// Removes the stream's media bug, where it has one; its CLOSE has run when this returns.
     static void detach(switch_core_session_t* session, CallStream& stream) noexcept;
 
@@ -32,6 +32,10 @@ class MediaTap {
     const std::shared_ptr<CallStream> stream_;
     std::uint32_t rate_;  ///< of the frame before; media thread
 };
+
+/// Takes away what feeds a stream, from outside: its media bug, or the call's recognition. Finds calls that were hung
+/// up too. Not from a thread that reads media.
+void stop_feeding(CallStream& stream) noexcept;
 
 /// Opens a stream for the call and taps its media, which is set up first (pre-answer) where it is not there yet, as the
 /// switch does for every media bug. The session is locked by the caller.

@@ -1,4 +1,5 @@
 #include <asr_stream/engine.hpp>
+#include <memory>
 #include <string>
 
 #include "freeswitch/call_log.hpp"
@@ -23,6 +24,21 @@ void free_events() {
     for (const auto subclass : event_subclasses()) switch_event_free_subclass(std::string{subclass}.c_str());
 }
 
+/// Takes the module out of reach again when loading fails half-way; its threads end with the last reference.
+class Loading {
+  public:
+    explicit Loading(const std::shared_ptr<Module>& module) { Module::set_current(module); }
+    ~Loading() {
+        if (!is_done_) Module::set_current(nullptr);
+    }
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+    void done() noexcept { is_done_ = true; }
+
+  private:
+    bool is_done_ = false;
+};
+
 [[nodiscard]] switch_status_t load(switch_loadable_module_interface_t** interface, switch_memory_pool_t* pool) {
     auto module = Module::create();
     if (!module) {
@@ -31,12 +47,13 @@ void free_events() {
     }
     *interface = switch_loadable_module_create_module_interface(pool, "mod_asr_stream");
     reserve_events();
-    Module::set_current(*std::move(module));
+    Loading loading{*module};
     register_api_interfaces(*interface);
     register_application_interface(*interface);
     register_asr_interface(*interface);
     register_file_interface(*interface);
     add_console_completion();
+    loading.done();
     log_line(LogLevel::notice, {}, "version " + std::string{version()} + " loaded");
     return SWITCH_STATUS_SUCCESS;
 }

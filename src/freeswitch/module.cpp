@@ -10,6 +10,7 @@
 #include "freeswitch/configuration.hpp"
 #include "freeswitch/counters.hpp"
 #include "freeswitch/live_object.hpp"
+#include "freeswitch/media_tap.hpp"
 #include "freeswitch/publisher.hpp"
 #include "freeswitch/stream_table.hpp"
 #include "freeswitch/watchdog.hpp"
@@ -164,7 +165,11 @@ Result<std::string> Module::reload() {
 bool Module::shut_down(std::shared_ptr<Module> module) {
     using namespace std::chrono_literals;
     milliseconds drain{0};
-    for (const auto& stream : module->streams()) drain = std::max(drain, stream->profile().drain_timeout);
+    for (const auto& stream : module->streams()) {
+        drain = std::max(drain, stream->profile().drain_timeout);
+        stream->stop();
+        stop_feeding(*stream);  // by force only: else nothing is fed any more
+    }
     drain = std::min<milliseconds>(drain, max_drain);
     static_cast<void>(module->engine_->drain(drain));
     static_cast<void>(module->table_->wait_until_empty(1s));

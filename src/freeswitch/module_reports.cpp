@@ -5,6 +5,7 @@
 
 #include "dialect/json_object.hpp"
 #include "freeswitch/counters.hpp"
+#include "freeswitch/playback_queue.hpp"
 #include "freeswitch/publisher.hpp"
 #include "freeswitch/stats_json.hpp"
 
@@ -128,28 +129,50 @@ struct Value {
     return JsonObject{}.array("streams", members).str();
 }
 
+/// What one call holds of ours, by kind.
+struct CallMemory {
+    std::uint64_t engine_bytes = 0;  ///< accounted: call-memory-bytes bounds them
+    std::uint64_t engine_peak_bytes = 0;
+    std::uint64_t playback_bytes = 0;  ///< audio of the service that waits to be played; playback-ms bounds it
+};
+
+[[nodiscard]] CallMemory memory_of(const CallStream& stream) {
+    const StreamStats stats = stream.stats();
+    CallMemory memory{stats.memory_bytes, stats.memory_peak_bytes, 0};
+    if (const auto& playback = stream.playback()) {
+        const auto queue = playback->stats();
+        memory.playback_bytes =
+            (queue.queued_samples - queue.taken_samples - queue.cleared_samples) * sizeof(std::int16_t);
+    }
+    return memory;
+}
+
 [[nodiscard]] std::string memory(const Module& module, bool as_json) {
     const auto total = module.engine_stats();
+    const std::uint64_t queued_events = module.publisher().stats().waiting;
+    std::uint64_t playback_bytes = 0;
     std::vector<JsonObject> members;
-    std::string text = "uuid name bytes peak_bytes";
+    std::string text = "uuid name engine_bytes engine_peak_bytes playback_bytes";
     for (const auto& stream : module.streams()) {
-        const StreamStats stats = stream->stats();
-        if (as_json) {
-            JsonObject member;
-            member.text("uuid", stream->uuid()).text("name", stream->name());
-            member.unsigned_integer("bytes", stats.memory_bytes)
-                .unsigned_integer("peak_bytes", stats.memory_peak_bytes);
-            members.push_back(std::move(member));
-            continue;
-        }
-        text.append("\n").append(stream->uuid()).append(" ").append(stream->name()).append(" ");
-        text.append(std::to_string(stats.memory_bytes)).append(" ").append(std::to_string(stats.memory_peak_bytes));
+        const CallMemory call = memory_of(*stream);
+        playback_bytes += call.playback_bytes;
+        JsonObject member;
+        member.text("uuid", stream->uuid()).text("name", stream->name());
+        member.unsigned_integer("engine_bytes", call.engine_bytes);
+        member.unsigned_integer("engine_peak_bytes", call.engine_peak_bytes);
+        member.unsigned_integer("playback_bytes", call.playback_bytes);
+        members.push_back(std::move(member));
+        text.append("\n").append(stream->uuid()).append(" ").append(stream->name());
+        for (const auto bytes : {call.engine_bytes, call.engine_peak_bytes, call.playback_bytes})
+            text.append(" ").append(std::to_string(bytes));
     }
     if (!as_json)
-        return text + "\n" + std::to_string(total.sum.memory_bytes) + " live, " + std::to_string(total.leaked_bytes) +
-               " leaked";
+        return text + "\ntotal: engine " + std::to_string(total.sum.memory_bytes) + " bytes, playback " +
+               std::to_string(playback_bytes) + " bytes, events waiting " + std::to_string(queued_events) +
+               ", leaked " + std::to_string(total.leaked_bytes) + " bytes";
     JsonObject object;
-    object.unsigned_integer("bytes", total.sum.memory_bytes).unsigned_integer("leaked_bytes", total.leaked_bytes);
+    object.unsigned_integer("engine_bytes", total.sum.memory_bytes).unsigned_integer("playback_bytes", playback_bytes);
+    object.unsigned_integer("events_waiting", queued_events).unsigned_integer("leaked_bytes", total.leaked_bytes);
     return object.array("streams", members).str();
 }
 

@@ -76,7 +76,7 @@ void Publisher::run() noexcept {
 void Publisher::fire(CallStream& stream, const Event& event) noexcept {
     const bool is_closed = event.kind == EventKind::closed;
     try {
-        const StreamIdentity identity{stream.uuid(), stream.name(), stream.profile().name};
+        const StreamIdentity identity{stream.uuid(), stream.name(), stream.profile().name, stream.id()};
         StreamStats statistics;
         if (is_closed) statistics = stream.stats();
         const bool fired = fire(stream, to_custom_event(identity, event, is_closed ? &statistics : nullptr));

@@ -63,6 +63,7 @@ void Recognition::start(const RecognitionSettings& settings, CallTime now, bool 
     waiting_finals_ = 0;
     full_since_.reset();
     started_ = now;
+    fresh_session_ = fresh_session;
     if (fresh_session) {
         done_utterance_ = open_utterance_ = 0;
         last_error_.reset();
@@ -135,11 +136,16 @@ void Recognition::on_event(const Event& event, CallTime now) {
     }
 }
 
-bool Recognition::is_of_the_past(const Event& event) const {
+bool Recognition::is_of_the_past(const Event& event, CallTime now) {
     if (event.utterance != 0 && event.utterance <= past_utterance_) return true;
     const auto start = speech_start(event.transcript);
     const auto end = event.transcript.end;
-    return (start && *start + early_speech < started_) || (end && *end > CallTime::zero() && *end <= started_);
+    if (start && *start + early_speech < started_) return true;
+    if (end && *end > CallTime::zero() && *end <= started_) return true;
+    if (start || end || fresh_session_ || event.kind == EventKind::begin_speaking || now >= started_ + soonest_result)
+        return false;
+    past_utterance_ = std::max(past_utterance_, event.utterance);
+    return true;
 }
 
 void Recognition::on_begin_speaking(const Event& event, CallTime now) {
@@ -147,7 +153,7 @@ void Recognition::on_begin_speaking(const Event& event, CallTime now) {
         open_utterance_ = event.utterance;
         open_has_text_ = false;
     }
-    if (!active_ || is_of_the_past(event)) return;
+    if (!active_ || is_of_the_past(event, now)) return;
     heard_speech(event, now);
     complete_at_.reset();  // the caller goes on
 }
@@ -158,7 +164,7 @@ void Recognition::on_partial(const Event& event, CallTime now) {
         open_utterance_ = event.utterance;
         open_has_text_ = true;
     }
-    if (!active_ || is_of_the_past(event)) {
+    if (!active_ || is_of_the_past(event, now)) {
         ++counters_.results_discarded;
         return;
     }
@@ -192,7 +198,7 @@ void Recognition::on_final(const Event& event, CallTime now) {
         ++counters_.results_discarded;
         return;
     }
-    if (is_of_the_past(event)) {
+    if (is_of_the_past(event, now)) {
         ++counters_.results_discarded;
         if (speaking_) heard_nothing(now);
         return;

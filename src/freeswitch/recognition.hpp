@@ -65,6 +65,9 @@ class Recognition {
     static constexpr std::size_t arriving_slack = 16;
     /// How much earlier than the start of a recognition its speech may begin: services date speech a little early.
     static constexpr CallTime early_speech{300};
+    /// No result comes sooner after its speech began. On a session that went on, what a service without times says so
+    /// soon after the start of a recognition is of speech before it.
+    static constexpr CallTime soonest_result{200};
 
     struct Counters {
         std::uint64_t recognitions = 0;
@@ -108,7 +111,7 @@ class Recognition {
 
   private:
     void begin(CallTime now);
-    [[nodiscard]] bool is_of_the_past(const Event& event) const;
+    [[nodiscard]] bool is_of_the_past(const Event& event, CallTime now);
     void on_begin_speaking(const Event& event, CallTime now);
     void on_partial(const Event& event, CallTime now);
     void on_final(const Event& event, CallTime now);
@@ -131,6 +134,7 @@ class Recognition {
 
     // of this recognition
     CallTime started_{};
+    bool fresh_session_ = true;
     bool timers_started_ = false;
     bool speaking_ = false;     ///< speech was heard that has not led to a result yet
     bool said_begin_ = false;   ///< single-shot: in this recognition; continuous: in this utterance
@@ -144,7 +148,7 @@ class Recognition {
     std::uint64_t done_utterance_ = 0;  ///< highest number whose final was seen
     std::uint64_t open_utterance_ = 0;  ///< heard of, but without final; 0: none
     bool open_has_text_ = false;
-    bool cut_off_ = false;  ///< the audio of the open utterance was not all sent
+    bool cut_off_ = false;              ///< the audio of the open utterance was not all sent
     std::uint64_t past_utterance_ = 0;  ///< up to here all belong to earlier recognitions
     std::optional<Error> last_error_;   ///< since the service was last reached
     bool spent_ = false;

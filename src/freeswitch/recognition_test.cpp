@@ -234,10 +234,10 @@ TEST(Recognition, RejectsWhatIsBelowTheThresholdAndDoesNotShowItsText) {
     EXPECT_EQ(call.fetch(), "terminal 001: ");
     EXPECT_EQ(call.last.transcript.confidence, 0.49);
     call.start(settings);
-    call.final("surely", 0.5);
+    call.at(1s).final("surely", 0.5);
     EXPECT_EQ(call.fetch(), "terminal 000: surely");
     call.start(settings);
-    call.final("unrated");
+    call.at(2s).final("unrated");
     EXPECT_EQ(call.fetch(), "terminal 000: unrated");
 }
 
@@ -319,7 +319,7 @@ TEST(Recognition, ANewOneThrowsAwayWhatIsLeftOfTheOld) {
     call.at(10s).start();
     EXPECT_EQ(call.fetch(), "nothing");
     EXPECT_EQ(call.recognition.deadline(), 15s);
-    call.final("two");
+    call.at(11s).final("two");
     EXPECT_EQ(call.fetch(), "terminal 000: two");
 }
 
@@ -346,6 +346,23 @@ TEST(Recognition, KnowsOldSpeechByTheClockWhenNothingWasHeardOfItBefore) {
     EXPECT_EQ(call.fetch(), "terminal 000: dated a little early");
 }
 
+TEST(Recognition, KnowsOldSpeechByItsHasteWhereTheServiceGivesNoTimes) {
+    Call call;
+    call.at(10s).start();
+    call.at(10020ms).final("left over");
+    call.at(10040ms).partial("left");
+    call.at(10900ms).final("left over, too");
+    EXPECT_EQ(call.fetch(), "nothing");
+    call.at(10950ms).partial("new");
+    call.at(11s).final("new");
+    EXPECT_EQ(call.fetch(), "begin");
+    EXPECT_EQ(call.fetch(), "terminal 000: new");
+
+    Call fresh;
+    fresh.at(100ms).final("quick");
+    EXPECT_EQ(fresh.fetch(), "terminal 000: quick") << "this service heard nothing before";
+}
+
 TEST(Recognition, AFreshSessionCountsItsUtterancesFromOne) {
     Call call;
     call.final("one");
@@ -370,7 +387,7 @@ TEST(Recognition, PausedItGivesNothingUntilItIsStartedAgain) {
     EXPECT_FALSE(call.recognition.is_active());
     EXPECT_FALSE(call.recognition.needs_new_session()) << "the service has come to the end of it";
     call.start();
-    call.final("whole");
+    call.at(61s).final("whole");
     EXPECT_EQ(call.fetch(), "terminal 000: whole");
 }
 

@@ -41,13 +41,13 @@ void Watchdog::look() {
     for (const auto& stream : table_->all()) {
         static_cast<void>(stream->rate_adapter().prepare());
         stream->retry_end();
-        if (stream->is_ending() || locate(stream->uuid())) continue;
-        const auto before = missing_.find(stream.get());
+        if (stream->is_ending() || stream->uuid().empty() || locate(stream->uuid())) continue;
+        const auto before = missing_.find(stream->id());
         const int times = before == missing_.end() ? 1 : before->second + 1;
         if (times >= patience)
             end(*stream);
         else
-            missing.emplace(stream.get(), times);
+            missing.emplace(stream->id(), times);
     }
     missing_ = std::move(missing);
 }
@@ -57,13 +57,7 @@ void Watchdog::end(CallStream& stream) {
     ended_.write(LogLevel::warning, stream.uuid(),
                  "the call is over, but its stream " + stream.name() + " was not ended");
     stream.hang_up();
-    // A call that was hung up but is kept alive by what forgot to end: the usual way out, from outside.
-    const auto session = force_locate(stream.uuid());
-    if (!session) return;
-    if (stream.origin() == StreamOrigin::recognition)
-        switch_ivr_stop_detect_speech(session.get());
-    else
-        MediaTap::detach(session.get(), stream);
+    stop_feeding(stream);  // a call that was hung up, but is kept alive by what forgot to end
 }
 
 }  // namespace asr_stream::freeswitch

@@ -32,7 +32,7 @@ class Watchdog {
     void finish() noexcept;
 
   private:
-    using Missing = std::unordered_map<const CallStream*, int>;
+    using Missing = std::unordered_map<std::uint64_t, int>;
 
     void run() noexcept;
     void look();
@@ -41,7 +41,7 @@ class Watchdog {
     const std::shared_ptr<StreamTable> table_;
     const std::shared_ptr<Counters> counters_;
     LogTopic ended_;
-    Missing missing_;  ///< how often in a row; the thread's own
+    Missing missing_;  ///< by the stream's id, how often in a row; the thread's own
     std::mutex mutex_;
     std::condition_variable finishing_;
     bool is_finishing_ = false;

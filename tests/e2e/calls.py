@@ -3,6 +3,12 @@
 import itertools
 
 
+def grammar_variables(grammar):
+    """"{a=b,c=d}NAME" as channel variables: a dial string cannot carry braces and commas."""
+    parameters, _, name = grammar.lstrip("{").rpartition("}")
+    return {"e2e_parameters": parameters.replace(",", "|"), "e2e_grammar": name}
+
+
 class Listener:
     """A call that runs e2e_listen.lua."""
 
@@ -10,7 +16,7 @@ class Listener:
         self.test, self.host = test, test.host
         self._numbers = itertools.count(1)
         self.call = self.host.originate("lua(e2e_listen.lua)", voice, {
-            "e2e_engine": engine, "e2e_grammar": grammar, **(variables or {})})
+            "e2e_engine": engine, **grammar_variables(grammar), **(variables or {})})
         self.wait("e2e::listening")
 
     def wait(self, kind, where=None, seconds=15, since=0):

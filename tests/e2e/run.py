@@ -22,6 +22,7 @@ import hosts  # noqa: E402
 import recording  # noqa: E402
 
 
+LOUD = ("WARNING", "ERR", "CRIT", "ALERT")
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 
@@ -78,12 +79,14 @@ def run_one(one, host_name, options):
     return verdict
 
 
-def log_tail(test, lines=40):
+def log_tail(test, lines=60):
+    """The last lines of the switch's log that tell something."""
     path = test.host.log_path
     if not os.path.exists(path):
         return ""
     with open(path, errors="replace") as file:
-        return f"--- end of {path}:\n" + "".join(file.readlines()[-lines:])
+        telling = [line for line in file if "asr_stream" in line or any(f"[{level}]" in line for level in LOUD)]
+    return f"--- of {path}:\n" + "".join(telling[-lines:])
 
 
 def main():

@@ -142,8 +142,11 @@ def hostile(attack):
         await session.accept()
         await session.receive_json()
         await attack(session)
+        while (await session.receive_json())["type"] != "stop":
+            pass
+        await session.close()
         while True:
-            await session.receive_json()
+            await session.receive()
     return run
 
 

@@ -76,6 +76,7 @@ def hang_up_while_streaming(test):
         said = test.event(call, "asr_stream::final")
         assert "last words" in said.body, said.body
         test.event(call, "asr_stream::closed")
+        test.event(call, "CHANNEL_DESTROY")
         test.keep_order(call)
     assert_one_closed(test, (api, listener))
 

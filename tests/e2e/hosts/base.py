@@ -25,6 +25,7 @@ class Host:
         self.folder = folder
         self.process = None
         self.client = None
+        self.counts_heap = False  # see live_heap.cpp
         self.before_exec = None  # called in the child, see silent_name_server.py
         self.port = process.free_port()
         self.sanitizer = sanitizers.Sanitizer(options.sanitizer, os.path.join(folder, "sanitizer"))
@@ -80,6 +81,17 @@ class Host:
 
     def _launch(self):
         raise NotImplementedError
+
+    def heap_environment(self):
+        if not self.counts_heap:
+            return {}
+        library = os.path.join(self.options.build, "tests", "e2e", "libe2e_live_heap.so")
+        return {"LD_PRELOAD": library, "ASR_STREAM_LIVE_HEAP": os.path.join(self.folder, "live_heap")}
+
+    def heap_bytes(self):
+        """The heap in use, to the byte."""
+        with open(os.path.join(self.folder, "live_heap"), "rb") as file:
+            return int.from_bytes(file.read(8), "little", signed=True)
 
     def _prepare_child(self):
         raise_limits()

@@ -64,7 +64,7 @@ class FreeSwitch(Host):
         arguments = [self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, os.path.join(self.folder, "console.log"), self.sanitizer.preload(),
+        self.process = Process(arguments, os.path.join(self.folder, "console.log"), {**self.sanitizer.preload(self.options.build), **self.heap_environment()},
                                self.folder, self._prepare_child)
         self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(60))
 

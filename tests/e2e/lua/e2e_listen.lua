@@ -1,5 +1,5 @@
 -- Listens as a test tells it to, and fires CUSTOM e2e::heard for each thing its input callback gets.
--- Channel variables: e2e_engine, e2e_grammar; then e2e_command, "NUMBER WORD [GRAMMAR]", done once for each new number:
+-- Channel variables: e2e_engine, e2e_grammar, e2e_parameters (a=b|c=d); then e2e_command, "NUMBER WORD [GRAMMAR]", done once for each new number:
 -- listen, pause, resume, stop, timers, hangup.
 
 local uuid = session:getVariable("uuid")
@@ -12,6 +12,14 @@ local function tell(subclass, headers, body)
     for name, value in pairs(headers) do event:addHeader(name, value) end
     if body then event:addBody(body) end
     event:fire()
+end
+
+-- "{a=b,c=d}NAME"; a dial string cannot carry braces and commas.
+local function grammar()
+    local parameters = session:getVariable("e2e_parameters") or ""
+    local name = session:getVariable("e2e_grammar") or "builtin:dictation"
+    if parameters == "" then return name end
+    return "{" .. parameters:gsub("|", ",") .. "}" .. name
 end
 
 function on_input(_, kind, event)
@@ -38,7 +46,7 @@ local actions = {
 
 session:answer()
 session:setInputCallback("on_input")
-actions.listen(session:getVariable("e2e_grammar") or "builtin:dictation")
+actions.listen(grammar())
 tell("e2e::listening", {})
 while session:ready() do
     session:sleep(40)

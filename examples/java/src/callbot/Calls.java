@@ -29,6 +29,7 @@ final class Calls implements Streams.Listener {
     private final Map<String, Call> calls = new LinkedHashMap<>(); // not finished, by uuid
     private final Map<String, Call> jobs = new HashMap<>();        // of originate, by Job-UUID
     private Commands commands; // null while there is no connection
+    private boolean isOriginating; // an originate is not answered yet; the next one waits, so that answers to bots do not
     private int started;
     private long nextStartMs;
 
@@ -56,6 +57,7 @@ final class Calls implements Streams.Listener {
     /** With a connection after one was lost: asks for each call whether it still is. */
     void onConnected(Commands commands) {
         this.commands = commands;
+        isOriginating = false;
         for (Call call : calls.values()) {
             if (call.state == Call.State.hung_up) continue;
             commands.send("api uuid_setvar " + call.uuid + " bot_service back", (reply, nowMs) -> {
@@ -128,17 +130,18 @@ final class Calls implements Streams.Listener {
     }
 
     private void originate(long nowMs) {
-        while (commands != null && started < settings.calls && running() < settings.concurrency && nowMs >= nextStartMs) {
-            nextStartMs = Math.max(nextStartMs, nowMs - CallBot.TICK_MS) + 1000 / settings.rate;
-            Settings.Destination to = settings.destinations.get(started % settings.destinations.size());
-            Call call = new Call(++started, newUuid.get(), to.label(), to.dial(), nowMs);
-            calls.put(call.uuid, call);
-            String variables = settings.variables.isEmpty() ? "" : "," + settings.variables;
-            boolean sent = commands.send("bgapi originate {origination_uuid=" + call.uuid + ",ignore_early_media=true"
-                    + variables + "}" + call.destination + " &" + settings.app,
-                    (reply, at) -> onOriginating(call, reply, at));
-            if (!sent) fail(call, "too many commands wait", nowMs);
-        }
+        if (commands == null || isOriginating || started == settings.calls || running() >= settings.concurrency
+                || nowMs < nextStartMs) return;
+        nextStartMs = Math.max(nextStartMs, nowMs - CallBot.TICK_MS) + 1000 / settings.rate;
+        Settings.Destination to = settings.destinations.get(started % settings.destinations.size());
+        Call call = new Call(++started, newUuid.get(), to.label(), to.dial(), nowMs);
+        calls.put(call.uuid, call);
+        String variables = settings.variables.isEmpty() ? "" : "," + settings.variables;
+        boolean sent = commands.send("bgapi originate {origination_uuid=" + call.uuid + ",ignore_early_media=true"
+                + variables + "}" + call.destination + " &" + settings.app,
+                (reply, at) -> onOriginating(call, reply, at));
+        isOriginating = sent;
+        if (!sent) fail(call, "too many commands wait", nowMs);
     }
 
     private long running() {
@@ -146,6 +149,7 @@ final class Calls implements Streams.Listener {
     }
 
     private void onOriginating(Call call, String reply, long nowMs) {
+        isOriginating = false;
         String marker = "Job-UUID: ";
         int at = reply.indexOf(marker);
         if (reply.startsWith("+OK") && at >= 0) {

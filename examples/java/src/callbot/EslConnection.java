@@ -7,15 +7,16 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
  * One connection to the switch's event socket. run() reads on the caller's thread; a second thread writes, so that
- * whoever sends a command never waits for the network. Replies come in the order of the commands.
+ * whoever sends a command never waits for the network. A command is written when the one before was answered: as long
+ * as commands wait in its socket FreeSWITCH reads them, byte by byte, and sends no events.
  */
 final class EslConnection implements Closeable {
     static final int MAX_COMMANDS = 1000; // that wait to be written; more are refused
@@ -24,7 +25,8 @@ final class EslConnection implements Closeable {
 
     private final Socket socket = new Socket();
     private final BlockingQueue<Command> commands = new ArrayBlockingQueue<>(MAX_COMMANDS);
-    private final Queue<Consumer<String>> awaited = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<Consumer<String>> awaited = new AtomicReference<>(); // who gets the next reply
+    private final Semaphore answered = new Semaphore(1);
     private final EslReader reader;
 
     /** Connects and logs in, or throws with the reason. */
@@ -94,15 +96,18 @@ final class EslConnection implements Closeable {
     }
 
     private void reply(String text) {
-        Consumer<String> onReply = awaited.poll();
-        if (onReply != null) onReply.accept(text.strip());
+        Consumer<String> onReply = awaited.getAndSet(null);
+        if (onReply == null) return; // nobody asked
+        answered.release();
+        onReply.accept(text.strip());
     }
 
     private void writeCommands() {
         try {
             while (true) {
                 Command command = commands.take();
-                awaited.add(command.onReply());
+                answered.acquire();
+                awaited.set(command.onReply());
                 write(command.text());
             }
         } catch (InterruptedException ended) {

@@ -1,13 +1,16 @@
 package callbot;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The recognition streams of all calls: brings each stream's events into order and tells when a stream ended. A call may
- * have several, one after the other or side by side. One thread; times are passed in.
+ * have several, one after the other or side by side, also of the same name: ASR-Stream-ID tells them apart. One thread;
+ * times are passed in.
  */
 final class Streams {
     /** What comes out, in order. */
@@ -21,6 +24,7 @@ final class Streams {
 
     private final Listener listener;
     private final Map<String, Map<String, Reorderer<EslMessage>>> open = new HashMap<>(); // by call, then by stream
+    private final Map<String, Set<String>> closed = new HashMap<>(); // by call, until the call is finished
     private long duplicates;
     private long reordered;
 
@@ -31,7 +35,11 @@ final class Streams {
     /** An event whose subclass starts with PREFIX. */
     void accept(EslMessage event, long nowMs) {
         String call = event.header("Unique-ID");
-        String stream = nameOf(event);
+        String stream = event.header("ASR-Stream") + " " + event.header("ASR-Stream-ID");
+        if (closed.getOrDefault(call, Set.of()).contains(stream)) {
+            ++duplicates;
+            return;
+        }
         long sequence;
         try {
             sequence = Long.parseLong(event.header("ASR-Sequence"));
@@ -66,6 +74,7 @@ final class Streams {
             if (streams.containsKey(first)) close(call, first);
         }
         open.remove(call);
+        closed.remove(call);
     }
 
     long duplicates() {
@@ -89,10 +98,6 @@ final class Streams {
         Reorderer<EslMessage> orderer = open.get(call).remove(stream);
         duplicates += orderer.duplicates();
         reordered += orderer.reordered();
-    }
-
-    private static String nameOf(EslMessage event) {
-        String id = event.header("ASR-Stream-ID");
-        return id.isEmpty() ? event.header("ASR-Stream") : id;
+        closed.computeIfAbsent(call, key -> new HashSet<>()).add(stream);
     }
 }

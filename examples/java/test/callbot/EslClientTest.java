@@ -101,7 +101,7 @@ final class EslClientTest implements EslClient.Listener {
         }
     }
 
-    static void repliesComeToTheirCommands() throws Exception {
+    static void aCommandWaitsForTheReplyToTheOneBefore() throws Exception {
         EslClientTest test = new EslClientTest();
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             EslClient client = test.client(server.getLocalPort(), 5);
@@ -111,10 +111,11 @@ final class EslClientTest implements EslClient.Listener {
             test.connection.send("api one", reply -> test.seen.add("one " + reply));
             test.connection.send("bgapi two", reply -> test.seen.add("two " + reply));
             peer.expect("api one");
-            peer.expect("bgapi two");
+            Check.equal(0, peer.socket().getInputStream().available());
             peer.send("Content-Type: api/response\nContent-Length: 4\n\n+OK\n");
-            peer.reply("+OK Job-UUID: j");
             test.expect("one +OK");
+            peer.expect("bgapi two");
+            peer.reply("+OK Job-UUID: j");
             test.expect("two +OK Job-UUID: j");
             Check.fails("one line", () -> test.connection.send("api a\n\napi b", reply -> { }));
             client.stop();

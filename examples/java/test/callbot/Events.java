@@ -15,8 +15,12 @@ final class Events {
     }
 
     static EslMessage asr(String call, String kind, long sequence, String body) {
+        return asr(call, 7, kind, sequence, body);
+    }
+
+    static EslMessage asr(String call, int stream, String kind, long sequence, String body) {
         return event(body, "Event-Name", "CUSTOM", "Event-Subclass", "asr_stream::" + kind, "Unique-ID", call, "ASR-Stream",
-                "default", "ASR-Sequence", Long.toString(sequence));
+                "default", "ASR-Stream-ID", Integer.toString(stream), "ASR-Sequence", Long.toString(sequence));
     }
 
     static EslMessage heard(String call, long sequence, String text) {

@@ -30,19 +30,30 @@ final class StreamsTest implements Streams.Listener {
         Check.equal(1, test.streams.openOf("b"));
     }
 
-    static void aNewStreamOfTheSameNameStartsAtOne() {
+    static void aNewStreamOfTheSameNameCountsForItself() {
+        StreamsTest test = new StreamsTest();
+        test.streams.accept(Events.asr("a", 7, "connected", 1, ""), 0);
+        test.streams.accept(Events.asr("a", 8, "connected", 1, ""), 0);
+        test.streams.accept(Events.asr("a", 8, "final", 2, ""), 0);
+        test.streams.accept(Events.asr("a", 7, "closed", 2, ""), 0);
+        Check.equal(List.of("a 1", "a 1", "a 2", "a 2"), test.lines);
+        Check.equal(1, test.streams.openOf("a"));
+    }
+
+    static void whatComesBehindTheCloseIsDropped() {
         StreamsTest test = new StreamsTest();
         test.streams.accept(Events.asr("a", "closed", 1, ""), 0);
-        test.streams.accept(Events.asr("a", "connected", 1, ""), 0);
-        Check.equal(List.of("a 1", "a 1"), test.lines);
-        Check.equal(1, test.streams.openOf("a"));
+        test.streams.accept(Events.asr("a", "closed", 1, ""), 0);
+        Check.equal(List.of("a 1"), test.lines);
+        Check.equal(1L, test.streams.duplicates());
+        Check.equal(0, test.streams.openOf("a"));
     }
 
     static void aFinishedCallHandsOverWhatWaits() {
         StreamsTest test = new StreamsTest();
         test.streams.accept(Events.asr("a", "final", 3, ""), 0);
         test.streams.finish("a", 1);
-        Check.equal(List.of("a default gap 1-2", "a 3"), test.lines);
+        Check.equal(List.of("a default 7 gap 1-2", "a 3"), test.lines);
         Check.equal(0, test.streams.openOf("a"));
     }
 

@@ -1,0 +1,248 @@
+#!/usr/bin/python3
+"""What mod_asr_stream costs in a running FreeSWITCH, beside a media bug that writes to a socket itself. Needs FreeSWITCH
+(pkg-config) and a quiet machine; prints the figures and writes them as JSON."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import types
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e"))
+
+import inspection  # noqa: E402
+import process  # noqa: E402
+from hosts.freeswitch import FreeSwitch  # noqa: E402
+from scripts import final, say  # noqa: E402
+from service import Service  # noqa: E402
+from wait import wait_for  # noqa: E402
+
+VOICE = "conf-usermenu.wav"
+FLOOR_SHARE = 0.7         # what the module may cost of the floor's CPU
+LONG = {"stall-timeout": "100s", "connect-timeout": "5s", "idle-timeout": "1000s", "replay-ms": "120s",
+        "call-memory-bytes": str(8 << 20), "drain-timeout": "500ms"}  # the sink answers no pings
+
+
+class Sink:
+    def __init__(self):
+        self._child = subprocess.Popen([sys.executable, os.path.join(HERE, "sink.py")], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
+        self.port = int(self._child.stdout.readline())
+
+    def totals(self):
+        """(live connections, bytes read so far)"""
+        self._child.stdin.write("\n")
+        self._child.stdin.flush()
+        return tuple(int(word) for word in self._child.stdout.readline().split())
+
+    def stop(self):
+        self._child.stdin.close()
+        self._child.wait(5)
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options = options
+        self.sink = Sink()
+        self.service = Service(say(at_stop=[final("last")]))
+        host_options = types.SimpleNamespace(build=options.build, source=os.path.join(HERE, "..", ".."), sanitizer=None)
+        self.host = FreeSwitch(host_options, folder)
+        self.host.log_level = "err"
+        self.host.bench_modules = (os.path.join(options.build, "bench", "switch", "mod_bench_switch.so"),)
+        url = f"ws://127.0.0.1:{self.sink.port}/"
+        self.host.start({"sink": {**LONG, "url": url},
+                         "drain": {"url": self.service.url}, "discard": {"url": self.service.url, "on-hangup": "discard"}},
+                        {"connect-rate": "100000"})
+
+    def calls(self, count):
+        started = []
+        while len(started) < count:
+            batch = [self.host.begin_originate("park()", VOICE) for _ in range(min(20, count - len(started)))]
+            for call, job in batch:
+                answer = self.host.client.job_answer(job)
+                assert answer.startswith("+OK"), answer
+                started.append(call)
+        return started
+
+    def end(self, calls):
+        for call in calls:
+            self.host.hang_up(call)
+        for call in calls:
+            self.host.client.wait_event(call, "CHANNEL_DESTROY", seconds=60)
+        inspection_quiet(self.host)
+        self.host.client.forget_events()
+
+    def cpu(self, seconds):
+        """Cores that FreeSWITCH takes meanwhile."""
+        pid, begin, started = self.host.process.pid, process.cpu_seconds(self.host.process.pid), time.monotonic()
+        time.sleep(seconds)
+        return (process.cpu_seconds(pid) - begin) / (time.monotonic() - started)
+
+    # measurements
+
+    def cost_of_calls(self):
+        """Cores for 100 calls: bare, with the floor's media bug, with the module; in turns, the least of each counts."""
+        options, bare, floor, module = self.options, [], [], []
+        per_call = {}
+        for _ in range(options.rounds):
+            calls = self.calls(options.calls)
+            bare.append(self.cpu(options.seconds))
+            pid = self.host.process.pid
+            before = process.threads(pid), process.descriptors(pid)
+            for call in calls:
+                self.host.client.ok(f"uuid_asr_stream {call} start sink")
+            wait_for(lambda: self.sink.totals()[0] == len(calls), "connections", 30)
+            per_call = {"threads": (process.threads(pid) - before[0]) / len(calls),
+                        "descriptors": (process.descriptors(pid) - before[1]) / len(calls)}
+            module.append(self.cpu(options.seconds))
+            statistics = self.statistics(calls[0])
+            bytes_a_frame = statistics["sent_bytes"] // max(statistics["sent_frames"], 1)
+            for call in calls:
+                self.host.client.ok(f"uuid_asr_stream {call} stop now")
+            wait_for(lambda: self.sink.totals()[0] == 0, "end of the streams", 30)
+            for call in calls:
+                self.host.client.ok(f"bench_socket {call} {self.sink.port} {bytes_a_frame}")
+            read_before, begin = self.sink.totals()[1], time.monotonic()
+            floor.append(self.cpu(options.seconds))
+            rate = (self.sink.totals()[1] - read_before) / (time.monotonic() - begin) / len(calls) / bytes_a_frame
+            assert rate > 45, f"the floor sent {rate:.1f} frames a second and call, not 50"
+            self.end(calls)
+        floor_added, module_added = min(floor) - min(bare), min(module) - min(bare)
+        return {"calls": options.calls, "seconds": options.seconds, "bytes_a_frame": bytes_a_frame, "bare_cores": bare,
+                "floor_cores": floor, "module_cores": module, "floor_added_per_100": 100 * floor_added / options.calls,
+                "module_added_per_100": 100 * module_added / options.calls, "module_of_floor": module_added / floor_added,
+                "allowed": FLOOR_SHARE, "added_per_call": per_call}
+
+    def statistics(self, call):
+        found = inspection.stats(self.host, call)
+        found = found[0] if isinstance(found, list) else found
+        return found.get("statistics", found)
+
+    def hang_up_to_closed(self, profile):
+        """Milliseconds from the hang-up command to the `closed` event."""
+        times = []
+        for _ in range(self.options.hang_ups // 20):
+            calls = self.calls(20)
+            for call in calls:
+                self.host.client.ok(f"uuid_asr_stream {call} start {profile}")
+            for call in calls:
+                self.host.client.wait_event(call, "asr_stream::connected")
+            for call in calls:
+                begin = time.monotonic()
+                self.host.client.bgapi(f"uuid_kill {call}")
+                self.host.client.wait_event(call, "asr_stream::closed", seconds=20)
+                times.append(1000 * (time.monotonic() - begin))
+            self.end([])
+        return quantiles(times)
+
+    def close_path(self):
+        """Milliseconds in which the switch takes our media bug, and our recognizer, off a call that streams."""
+        result = {}
+        for kind, app in (("bug", None), ("speech", "lua(e2e_listen.lua)")):
+            times = []
+            for _ in range(self.options.hang_ups // 20):
+                calls = [self.host.originate(app or "park()", VOICE, {"e2e_engine": "asr_stream:drain"}) for _ in range(20)]
+                for call in calls:
+                    if not app:
+                        self.host.client.ok(f"uuid_asr_stream {call} start drain")
+                    self.host.client.wait_event(call, "asr_stream::connected")
+                for call in calls:
+                    times.append(int(self.host.client.ok(f"bench_close {call} {kind}")) / 1000)
+                self.end(calls)
+            result[kind] = quantiles(times)
+        return result
+
+    def many_calls(self):
+        """500 calls with 100 ms in a message: nothing of ours may be dropped."""
+        calls = self.calls(self.options.many)
+        for call in calls:
+            self.host.client.ok(f"uuid_asr_stream {call} start sink frame-ms=100")
+        wait_for(lambda: self.sink.totals()[0] == len(calls), "connections", 60)
+        cores = self.cpu(self.options.seconds)
+        sums = {name: 0 for name in ("refused_samples", "queue_dropped_samples", "replay_dropped_samples", "late_frames")}
+        pushed = []
+        for call in calls:
+            statistics = self.statistics(call)
+            pushed.append(statistics["pushed_samples"])
+            for name in sums:
+                sums[name] += statistics[name]
+        self.end(calls)
+        return {"calls": len(calls), "cores": cores, "pushed_samples_min": min(pushed), **sums}
+
+    def stop(self):
+        self.host.stop()
+        self.service.stop()
+        self.sink.stop()
+
+
+def inspection_quiet(host):
+    wait_for(lambda: inspection.live_streams(host) == 0, "no stream is left", 60, poll=0.1)
+
+
+def quantiles(times):
+    times = sorted(times)
+    return {"count": len(times), "p50_ms": round(times[len(times) // 2], 3),
+            "p99_ms": round(times[min(len(times) - 1, len(times) * 99 // 100)], 3), "max_ms": round(times[-1], 3)}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "release"))
+    parser.add_argument("--json", default=os.path.join(HERE, "..", "..", "build", "bench", "switch.json"))
+    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--many", type=int, default=500)
+    parser.add_argument("--hang-ups", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=20, help="length of each CPU measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    options.build = os.path.abspath(options.build)
+    return options
+
+
+def main():
+    options = parse_arguments()
+    reason = FreeSwitch.why_not(options)
+    if reason:
+        print(f"bench/switch: skipped: {reason}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bench-switch-") as folder:
+        bench = Bench(options, folder)
+        try:
+            figures = {"host": "FreeSWITCH", "cpu": bench.cost_of_calls(), "hang_up_to_closed_drain": bench.hang_up_to_closed("drain"),
+                       "hang_up_to_closed_discard": bench.hang_up_to_closed("discard"), "close_path": bench.close_path(),
+                       "many_calls": bench.many_calls()}
+        except BaseException:
+            print(bench.host.log()[-3000:])
+            bench.host.kill()
+            raise
+        bench.stop()
+    print_figures(figures)
+    os.makedirs(os.path.dirname(options.json), exist_ok=True)
+    with open(options.json, "w") as file:
+        json.dump(figures, file, indent=2)
+    return 0
+
+
+def print_figures(figures):
+    cpu = figures["cpu"]
+    print(f"CPU added by 100 calls: module {cpu['module_added_per_100']:.3f} cores, media bug with a socket "
+          f"{cpu['floor_added_per_100']:.3f}, ratio {cpu['module_of_floor']:.2f} (allowed {cpu['allowed']})")
+    print(f"added per call: {cpu['added_per_call']['threads']:.2f} threads, {cpu['added_per_call']['descriptors']:.2f} "
+          "descriptors")
+    for name in ("drain", "discard"):
+        times = figures[f"hang_up_to_closed_{name}"]
+        print(f"hang-up to closed, {name}: p50 {times['p50_ms']} ms, p99 {times['p99_ms']} ms")
+    for kind, times in figures["close_path"].items():
+        print(f"close path, {kind}: p50 {times['p50_ms']} ms, p99 {times['p99_ms']} ms")
+    many = figures["many_calls"]
+    print(f"{many['calls']} calls: {many['cores']:.2f} cores, dropped samples: {many['refused_samples']} at the ring, "
+          f"{many['queue_dropped_samples']} unsent, {many['replay_dropped_samples']} unconfirmed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
