@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
+find_freeswitch # the end-to-end suite runs on it too, wherever it is
 scripts/test.sh
 step "clang-tidy"
 scripts/tidy.sh
