@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "heaptrend/call_target.hpp"
+
 namespace heaptrend {
 namespace {
 
@@ -68,6 +70,7 @@ struct ElfModule::Impl {
     Dwfl_Module* module = nullptr;
     std::string build_id;
     std::optional<std::vector<UnitRange>> unit_ranges;
+    CallTargets call_targets;
 
     [[nodiscard]] bool find_unit(Dwarf_Addr address, Dwarf_Die& unit, Dwarf_Addr& bias);
     void read_unit_ranges(Dwarf* dwarf);
@@ -210,6 +213,11 @@ std::vector<SourceText> ElfModule::lookup(std::uint64_t address) {
     const bool named =
         std::any_of(levels.begin(), levels.end(), [](const SourceText& t) { return !t.function.empty(); });
     return named ? levels : impl_->from_symbols(address);
+}
+
+std::string ElfModule::callee(std::uint64_t return_address) {
+    const auto name = impl_->call_targets.name_at(impl_->module, return_address);
+    return name ? demangle(*name) : std::string{};
 }
 
 std::string demangle(std::string_view symbol) {

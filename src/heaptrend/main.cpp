@@ -79,6 +79,8 @@ void add_run(CLI::App& app, heaptrend::RunOptions& options) {
         ->capture_default_str();
     command->add_option("--growth", options.growth_bytes, "Dump early after this many bytes of growth")
         ->check(CLI::NonNegativeNumber);
+    command->add_option("--signal", options.signal, "Dump when this signal comes, unless the program takes it")
+        ->type_name("NAME");
     command->add_option("--max-dumps", options.max_dumps, "Dumps kept; older ones are thinned")
         ->check(CLI::Range(8, 512))
         ->capture_default_str();

@@ -4,6 +4,7 @@
 
 #include "heaptrend/decompress.hpp"
 #include "heaptrend/report.hpp"
+#include "heaptrend/stack_levels.hpp"
 
 namespace heaptrend {
 namespace {
@@ -85,7 +86,12 @@ class PprofWriter {
     void sample(const Entry& entry) {
         Message message;
         std::vector<std::uint64_t> locations;
-        for (const FrameIndex frame : series_.stack(entry.stack)) locations.push_back(frame.value + 1);
+        for (const StackLevel& level : stack_levels(series_, entry.stack)) {
+            if (level.tail_called)
+                locations.push_back(tail_call(level));
+            else if (!level.inlined)
+                locations.push_back(level.frame.value + 1);
+        }
         message.packed(1, locations);
         const double grown = entry.live.bytes - before_[entry.stack];
         message.packed(2, {whole(entry.allocated.objects), whole(entry.allocated.bytes), whole(entry.live.objects),
@@ -115,6 +121,20 @@ class PprofWriter {
         }
         profile_.bytes(4, message.data());
     }
+    /// A location without an address, for a function that left no frame.
+    std::uint64_t tail_call(const StackLevel& level) {
+        const auto key = std::pair{level.module.value, level.place.function.value};
+        const auto [entry, added] = tail_calls_.try_emplace(key, series_.frame_count() + tail_calls_.size() + 1);
+        if (!added) return entry->second;
+        Message line;
+        line.number(1, function(level.place));
+        Message message;
+        message.number(1, entry->second);
+        message.number(2, level.module.value);
+        message.bytes(4, line.data());
+        profile_.bytes(4, message.data());
+        return entry->second;
+    }
     std::uint64_t function(const SourceLine& line) {
         const auto key = std::pair{line.function.value, line.file.value};
         const auto [entry, added] = functions_.try_emplace(key, functions_.size() + 1);
@@ -134,6 +154,7 @@ class PprofWriter {
     std::vector<std::string> strings_;
     std::unordered_map<std::string, std::uint64_t> string_index_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> functions_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> tail_calls_;
     std::unordered_map<StackIndex, double> before_;
 };
 

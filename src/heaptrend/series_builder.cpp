@@ -85,6 +85,8 @@ void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
                       .source = std::move(origin.source),
                       .sample_period = dump.sample_period,
                       .has_allocated = dump.has_allocated,
+                      .at_start = origin.at_start,
+                      .at_exit = origin.at_exit,
                       .hidden_below = 0,
                       .entries = {},
                       .memory = origin.memory};
@@ -99,6 +101,10 @@ void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
     series_.snapshots.push_back(std::move(snapshot));
     for (const std::string& note : dump.notes) add_once(series_.notes, note);
     add_mappings(dump.mappings);
+}
+
+void SeriesBuilder::add_birth(std::span<const std::uint64_t> addresses, double age) {
+    series_.births.push_back({resolve(addresses, false), age});
 }
 
 Series SeriesBuilder::finish() && { return std::move(series_); }

@@ -14,6 +14,8 @@ struct DumpOrigin {
     double time = 0;     ///< seconds since the Epoch
     std::string source;  ///< file name, for messages
     std::optional<MemoryStats> memory;
+    bool at_start = false;  ///< see Snapshot
+    bool at_exit = false;
     bool small_samples_counted_large = false;  ///< in memory->allocated, by jemalloc 5.3.0
 };
 
@@ -26,6 +28,9 @@ class SeriesBuilder {
     void add(const Dump& dump, DumpOrigin origin);
     /// Mappings known from elsewhere, for instance an agent's log of loaded modules; older than those of later dumps.
     void add_mappings(const std::vector<Mapping>& mappings);
+    /// A block that was alive about when the last dump was taken.
+    void add_birth(std::span<const std::uint64_t> addresses, double age);
+    void forgot_before() noexcept { series_.forgot_before = true; }
     [[nodiscard]] Series finish() &&;
 
   private:

@@ -1,20 +1,8 @@
 #include "heaptrend/stack_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace heaptrend {
-
-std::vector<std::string> level_names(const Series& series, const Frame& frame) {
-    std::vector<std::string> names;
-    for (const SourceLine& line : frame.lines)
-        if (line.function.value != 0) names.emplace_back(series.text(line.function));
-    if (!names.empty()) return names;
-    std::array<char, 32> offset{};
-    std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
-    return {module_name(series.module(frame.module)) + offset.data()};
-}
 
 std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& verdict, Measure measure) {
     std::vector<double> bytes(series.stack_count());
@@ -28,9 +16,8 @@ std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& 
         WeightedStack stack;
         stack.bytes = bytes[i];
         const std::string& owner = verdict.folded.owners[verdict.folded.owner_of[i].value].function;
-        for (const FrameIndex frame : series.stack(StackIndex{i}))
-            for (std::string& name : level_names(series, series.frame(frame)))
-                stack.root_first.push_back(std::move(name));
+        for (const StackLevel& level : stack_levels(series, StackIndex{i}))
+            stack.root_first.push_back(level_name(series, level));
         const auto leaf = std::find(stack.root_first.begin(), stack.root_first.end(), owner);
         if (leaf != stack.root_first.end()) stack.root_first.erase(stack.root_first.begin(), leaf);
         std::reverse(stack.root_first.begin(), stack.root_first.end());

@@ -15,7 +15,4 @@ struct WeightedStack {
 /// The stacks with more than nothing of the measure, allocator frames at the leaf left out.
 [[nodiscard]] std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& verdict, Measure measure);
 
-/// The names of a frame's levels, innermost first: functions, or "module+0xoffset".
-[[nodiscard]] std::vector<std::string> level_names(const Series& series, const Frame& frame);
-
 }  // namespace heaptrend

@@ -72,6 +72,7 @@ class Symbolizer {
         const std::uint64_t offset = series_.frame(index).offset;
         const auto address = kind == OffsetKind::file ? elf.to_virtual_address(offset) : std::optional{offset};
         if (!address) return false;
+        series_.set_calls(index, series_.intern(elf.callee(*address + 1)));
         std::vector<SourceLine> lines;
         for (const SourceText& text : elf.lookup(*address))
             lines.push_back({series_.intern(text.function), series_.intern(text.file), text.line});

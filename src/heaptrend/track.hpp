@@ -24,6 +24,9 @@ struct Timeline {
     [[nodiscard]] double length() const noexcept { return times.empty() ? 0 : times.back() - times.front(); }
 };
 
+/// What several tracks hold together.
+[[nodiscard]] Track sum_of(const std::vector<const Track*>& tracks, std::size_t snapshots);
+
 [[nodiscard]] Timeline timeline_of(const Series& series);
 
 /// One track per group. `group_of` tells each stack's group, below `groups`.
