@@ -44,7 +44,8 @@ class Service {
         environment.push_back(nullptr);
         std::string name = program;
         std::array<char*, 2> arguments{name.data(), nullptr};
-        const int failed = posix_spawn(&process_, name.c_str(), &actions, nullptr, arguments.data(), environment.data());
+        const int failed =
+            posix_spawn(&process_, name.c_str(), &actions, nullptr, arguments.data(), environment.data());
         posix_spawn_file_actions_destroy(&actions);
         ::close(input[0]);
         ::close(output[1]);

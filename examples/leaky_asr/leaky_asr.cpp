@@ -19,12 +19,12 @@ using Client = websocketpp::client<websocketpp::config::asio_client>;
 
 constexpr unsigned frames_per_prompt = 50;  // a call plays a prompt now and then
 
-PromptCache& prompt_cache() {
+}  // namespace
+
+static PromptCache& prompt_cache() {
     static PromptCache cache;
     return cache;
 }
-
-}  // namespace
 
 /// One call: an endpoint and a thread of its own, as the module had it.
 class Call {
@@ -102,16 +102,18 @@ class Call {
 
 void EndCall::operator()(Call* call) const noexcept { delete call; }
 
-void asr_load() { prompt_cache().warm(); }
+}  // namespace leaky_asr
 
-CallHandle asr_open(const std::string& url) {
-    CallHandle call{new Call{url}};
+void asr_load() { leaky_asr::prompt_cache().warm(); }
+
+leaky_asr::CallHandle asr_open(const std::string& url) {
+    leaky_asr::CallHandle call{new leaky_asr::Call{url}};
     if (call->has_failed()) call.reset();
     return call;
 }
 
 /// The first fault: the text that cJSON_Print made is sent and forgotten, 50 times a second and call.
-bool asr_feed(Call& call, const void* data, std::size_t bytes) {
+bool asr_feed(leaky_asr::Call& call, const void* data, std::size_t bytes) {
     if (!call.is_open()) return !call.has_failed();
     const unsigned frame = call.next_frame();
     cJSON* message = cJSON_CreateObject();
@@ -125,12 +127,10 @@ bool asr_feed(Call& call, const void* data, std::size_t bytes) {
 #ifdef LEAKY_ASR_MENDED
     cJSON_free(text);
 #endif
-    if (frame % frames_per_prompt == 0) prompt_cache().put();
+    if (frame % leaky_asr::frames_per_prompt == 0) leaky_asr::prompt_cache().put();
     return !call.has_failed();
 }
 
-bool asr_check_results(Call& call) { return call.has_results(); }
-std::string asr_get_results(Call& call) { return call.take_result(); }
-bool asr_is_open(const Call& call) { return call.is_open(); }
-
-}  // namespace leaky_asr
+bool asr_check_results(leaky_asr::Call& call) { return call.has_results(); }
+std::string asr_get_results(leaky_asr::Call& call) { return call.take_result(); }
+bool asr_is_open(const leaky_asr::Call& call) { return call.is_open(); }

@@ -12,11 +12,11 @@ class LeakyClient final : public leaky_asr::Client {
   public:
     void open(std::size_t call, const std::string& url) override {
         if (calls_.size() <= call) calls_.resize(call + 1);
-        calls_[call] = leaky_asr::asr_open(url);
+        calls_[call] = asr_open(url);
     }
     bool feed(std::size_t call, const void* data, std::size_t bytes) override {
-        if (!calls_[call] || !leaky_asr::asr_feed(*calls_[call], data, bytes)) return false;
-        while (leaky_asr::asr_check_results(*calls_[call])) static_cast<void>(leaky_asr::asr_get_results(*calls_[call]));
+        if (!calls_[call] || !asr_feed(*calls_[call], data, bytes)) return false;
+        while (asr_check_results(*calls_[call])) static_cast<void>(asr_get_results(*calls_[call]));
         return true;
     }
     void close(std::size_t call) override { calls_[call].reset(); }
@@ -30,7 +30,7 @@ class LeakyClient final : public leaky_asr::Client {
 int main(int argc, char** argv) {
     try {
         const leaky_asr::Load load = leaky_asr::read_load(argc, argv);
-        leaky_asr::asr_load();
+        asr_load();
         LeakyClient client;
         leaky_asr::run_load(load, client);
     } catch (const std::exception& error) {

@@ -28,8 +28,8 @@ class Service {
         server_.set_message_handler([this](websocketpp::connection_hdl connection, Server::message_ptr message) {
             answer(connection, message->get_payload());
         });
-        server_.listen(websocketpp::lib::asio::ip::tcp::endpoint{
-            websocketpp::lib::asio::ip::address_v4::loopback(), 0});
+        server_.listen(
+            websocketpp::lib::asio::ip::tcp::endpoint{websocketpp::lib::asio::ip::address_v4::loopback(), 0});
         server_.start_accept();
     }
     [[nodiscard]] unsigned port() {
