@@ -28,6 +28,9 @@ struct ReportOptions {
 /// A flame graph as one SVG file with search and zoom, root at the bottom.
 [[nodiscard]] std::string flame_graph(const Series& series, const Verdict& verdict, Measure measure);
 
+/// The verdict, the trend of the first owners, and the call graph of the suspects, for printing.
+[[nodiscard]] Result<std::string> pdf_report(const Series& series, const Verdict& verdict);
+
 /// One file with everything; needs no network.
 [[nodiscard]] std::string html_report(const Series& series, const Verdict& verdict, const ReportOptions& options = {});
 

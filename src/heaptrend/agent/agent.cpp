@@ -61,14 +61,18 @@ bool is_target() noexcept {
 int listen_in(const char* folder) noexcept {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const int size = std::snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
-    if (size <= 0 || static_cast<std::size_t>(size) >= sizeof address.sun_path) return -1;  // too long for a socket
-    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0) return -1;
-    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && listen(listener, 4) == 0)
-        return listener;
-    close(listener);
-    return -1;
+    const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return -1;
+    // Through the descriptor, because the name of a socket has 107 bytes at most.
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", directory);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener >= 0 && (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+                          listen(listener, 4) != 0)) {
+        close(listener);
+        listener = -1;
+    }
+    close(directory);
+    return listener;
 }
 
 /// One request a connection; the answer is the name of the folder once the dump is written.
