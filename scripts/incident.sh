@@ -16,14 +16,16 @@ while [ $# -gt 0 ]; do
         *) echo "usage: incident.sh [--runs N] [--seconds N] [--compare]" >&2; exit 2 ;;
     esac
 done
-preset=${INCIDENT_PRESET:-release}
 work=build/incident
-programs=build/$preset/examples
-heaptrend=build/$preset/src/heaptrend/heaptrend
+build=${INCIDENT_BUILD:-build/release}  # a build that is there is taken as it is
+programs=$build/examples
+heaptrend=$build/src/heaptrend/heaptrend
 mkdir -p "$work"
 
-step "build"
-scripts/build.sh "$preset" heaptrend leaky_calls mended_calls engine_calls | tail -n 1
+if [ -z "${INCIDENT_BUILD:-}" ]; then
+    step "build"
+    scripts/build.sh release heaptrend leaky_calls mended_calls engine_calls | tail -n 1
+fi
 
 # profile NAME RUN: one program under load and under heaptrend.
 profile() {

@@ -108,21 +108,26 @@ std::vector<AgentLog::Birth> parse_births(std::string_view text) {
     return births;
 }
 
-std::optional<AgentLog> read_agent_log(const fs::path& folder) {
-    std::error_code error;
-    if (!fs::exists(folder / "series.log", error)) return std::nullopt;
+AgentLog parse_agent_log(std::string_view text, std::string_view build_ids) {
     AgentLog log;
-    const auto text = read_file(folder / "series.log", max_log);
-    if (!text) return std::nullopt;
-    for (std::string_view rest = *text; !rest.empty();) {
+    while (!text.empty()) {
         bool complete = false;
-        Scan scan{next_line(rest, &complete)};
+        Scan scan{next_line(text, &complete)};
         if (!complete) break;
         const std::string_view kind = scan.word();
         if (kind == "dump") read_dump(scan, log);
         if (kind == "reset") read_reset(scan, log);
     }
-    if (const auto ids = read_file(folder / "build-ids", max_log)) read_build_ids(*ids, log);
+    read_build_ids(build_ids, log);
+    return log;
+}
+
+std::optional<AgentLog> read_agent_log(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::exists(folder / "series.log", error)) return std::nullopt;
+    const auto text = read_file(folder / "series.log", max_log);
+    if (!text) return std::nullopt;
+    AgentLog log = parse_agent_log(*text, read_file(folder / "build-ids", max_log).value_or(""));
     for (const char* name : {"births", "births.exit"})
         if (const auto births = read_file(folder / name, max_log); births && log.births.empty())
             log.births = parse_births(*births);

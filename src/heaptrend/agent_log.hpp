@@ -35,6 +35,9 @@ struct AgentLog {
 /// one clock. Lines that are cut or malformed are skipped.
 [[nodiscard]] std::vector<AgentLog::Birth> parse_births(std::string_view text);
 
+/// The log and the list of build-ids alone.
+[[nodiscard]] AgentLog parse_agent_log(std::string_view log, std::string_view build_ids);
+
 /// Reads series.log, build-ids and the list of maps files of an agent's folder. Nothing when it is not one. Lines that
 /// are cut or unknown are skipped.
 [[nodiscard]] std::optional<AgentLog> read_agent_log(const std::filesystem::path& folder);

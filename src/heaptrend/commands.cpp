@@ -51,7 +51,7 @@ Result<> write_outputs(const ReportCommand& command, const Series& series, const
         {&command.flame_live, [&] { return flame_graph(series, verdict, Measure::live); }},
         {&command.folded, [&] { return folded_stacks(series, verdict, Measure::growth); }},
         {&command.folded_live, [&] { return folded_stacks(series, verdict, Measure::live); }},
-        {&command.pprof, [&] { return pprof_profile(series); }}};
+        {&command.pprof, [&] { return pprof_profile(series, verdict); }}};
     for (const auto& [file, make] : outputs) {
         if (file->empty()) continue;
         const auto text = make();

@@ -23,7 +23,8 @@ struct ReportOptions {
 [[nodiscard]] std::string folded_stacks(const Series& series, const Verdict& verdict, Measure measure);
 
 /// The last snapshot as a gzipped profile.proto (github.com/google/pprof), un-biased, with growth as its last value.
-[[nodiscard]] std::string pprof_profile(const Series& series);
+/// Stacks begin at their owner.
+[[nodiscard]] std::string pprof_profile(const Series& series, const Verdict& verdict);
 
 /// A flame graph as one SVG file with search and zoom, root at the bottom.
 [[nodiscard]] std::string flame_graph(const Series& series, const Verdict& verdict, Measure measure);
