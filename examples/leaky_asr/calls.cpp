@@ -130,10 +130,13 @@ Load read_load(int argc, char** argv) {
             load.seconds = value(0, 86'400);
         else if (option == "--call-seconds")
             load.call_seconds = value(1, 86'400);
+        else if (option == "--abandon")
+            load.abandon = true;
         else if (option == "--quiet")
             load.told_every = 0;
         else
-            throw std::runtime_error{option + " is unknown: --calls N, --seconds N, --call-seconds N, --quiet"};
+            throw std::runtime_error{option +
+                                     " is unknown: --calls N, --seconds N, --call-seconds N, --abandon, --quiet"};
     }
     std::array<char, 4096> own{};
     if (readlink("/proc/self/exe", own.data(), own.size() - 1) <= 0) throw std::runtime_error{"/proc is not mounted"};
@@ -171,6 +174,7 @@ void run_load(const Load& load, Client& client) {
     }
     std::printf("%5.0f s  %zu calls  resident %.1f MB\n", load.seconds, load.calls, resident_megabytes());
     std::fflush(stdout);
+    if (load.abandon) std::exit(0);
     for (std::size_t call = 0; call < load.calls; ++call) client.close(call);
 }
 

@@ -20,11 +20,13 @@ struct Load {
     std::size_t calls = 50;
     double seconds = 40;
     double call_seconds = 0;  ///< a call ends after this long and another begins; 0: calls last as long as the load
+    bool abandon = false;     ///< ends the process in the middle of the calls
     double told_every = 5;    ///< seconds between two lines with the resident memory; 0 for none
     std::string service;      ///< program to start
 };
 
-/// Reads --calls, --seconds, --call-seconds and --quiet; the service is beside the program. Throws std::runtime_error.
+/// Reads --calls, --seconds, --call-seconds, --abandon and --quiet; the service is beside the program. Throws
+/// std::runtime_error.
 [[nodiscard]] Load read_load(int argc, char** argv);
 
 /// Runs the load to its end and prints what it did. Throws std::runtime_error when a call is lost or the machine is too

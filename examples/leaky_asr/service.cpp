@@ -15,6 +15,7 @@ using Server = websocketpp::server<websocketpp::config::asio>;
 
 constexpr unsigned frames_per_partial = 5;
 constexpr unsigned frames_per_final = 100;
+constexpr const char* spoken = " please and if you can tomorrow morning at nine or else in the afternoon";
 
 class Service {
   public:
@@ -46,10 +47,11 @@ class Service {
         const unsigned frame = ++frames_[connection];
         const std::string number = std::to_string(frame);
         if (frame % frames_per_final == 0)
-            send(connection, R"({"type":"final","confidence":0.9,"text":"yes I would like to book number )" + number +
-                                 R"( please"})");
+            send(connection, R"({"type":"final","confidence":0.9,"text":"yes I would like to have number )" + number +
+                                 spoken + R"("})");
         else if (frame % frames_per_partial == 0)
-            send(connection, R"({"type":"partial","text":"yes I would like to book number )" + number + R"("})");
+            send(connection,
+                 R"({"type":"partial","text":"yes I would like to have number )" + number + spoken + R"("})");
     }
     void send(const websocketpp::connection_hdl& connection, const std::string& text) {
         websocketpp::lib::error_code ignored;  // the caller has gone: its close handler follows

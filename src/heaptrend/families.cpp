@@ -53,8 +53,8 @@ bool Families::merge_spread(Folded& folded, const std::vector<Judgement>& judgem
         });
         if (told || !together[i].growing) continue;
         Owner& first = folded.owners[family.front()];
-        first.caller = std::to_string(family.size()) + " callers";
-        first.caller_module = first.module;
+        first.caller.clear();
+        first.callers = family.size();
         for (OwnerIndex& owner : folded.owner_of)
             if (std::binary_search(family.begin(), family.end(), owner.value)) owner = OwnerIndex{family.front()};
         merged = true;

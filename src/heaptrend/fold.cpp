@@ -257,6 +257,7 @@ bool FoldRules::passes_on(std::string_view module_path, std::string_view functio
 
 std::string Owner::title(const Series& series) const {
     const std::string own = module_name(series.module(module));
+    if (callers > 1) return std::to_string(callers) + " callers -> " + qualified_name(function) + " (" + own + ")";
     if (caller.empty()) return qualified_name(function) + " (" + own + ")";
     const std::string callers = module_name(series.module(caller_module));
     return qualified_name(caller) + " -> " + qualified_name(function) + " (" +

@@ -41,7 +41,8 @@ struct Owner {
     std::string function{};  ///< "module+0xoffset" when it has no name
     std::string caller{};    ///< the function that called it; empty at the root of a stack
     ModuleIndex caller_module{};
-    std::string via{};  ///< the last function that was folded into it, such as strdup; empty when none
+    std::size_t callers = 1;  ///< that were put together because the growth shows in all of them only
+    std::string via{};        ///< the last function that was folded into it, such as strdup; empty when none
     bool named = false;
 
     /// "caller -> function (module)", or "(caller's module, module)" where they differ; names without parameters.
