@@ -259,9 +259,9 @@ std::string Owner::title(const Series& series) const {
     const std::string own = module_name(series.module(module));
     if (callers > 1) return std::to_string(callers) + " callers -> " + qualified_name(function) + " (" + own + ")";
     if (caller.empty()) return qualified_name(function) + " (" + own + ")";
-    const std::string callers = module_name(series.module(caller_module));
+    const std::string outer = module_name(series.module(caller_module));
     return qualified_name(caller) + " -> " + qualified_name(function) + " (" +
-           (callers == own ? own : callers + ", " + own) + ")";
+           (outer == own ? own : outer + ", " + own) + ")";
 }
 
 Folded fold(const Series& series, const FoldRules& rules) { return Folder{series, rules}.run(); }
