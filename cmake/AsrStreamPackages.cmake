@@ -15,7 +15,7 @@ if(TARGET heaptrend)
   set(CPACK_DEBIAN_HEAPTREND_PACKAGE_SECTION devel)
   set(CPACK_DEBIAN_HEAPTREND_PACKAGE_DEPENDS libjemalloc2)
   set(CPACK_DEBIAN_HEAPTREND_PACKAGE_SUGGESTS "heaptrack, valgrind")
-  set(CPACK_COMPONENT_HEAPTREND_DESCRIPTION "Names the call stack whose memory grows
+  set(CPACK_DEBIAN_HEAPTREND_DESCRIPTION "Names the call stack whose memory grows
  Runs a program under sampled heap profiling, judges from a series of
  profiles which call stacks hold more and more memory, and says how sure
  that is. Reads jemalloc, gperftools, heaptrack and massif files.")
