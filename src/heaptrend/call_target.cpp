@@ -34,15 +34,6 @@ std::uint64_t relative(std::uint64_t end, const unsigned char* bytes) {
     return end + static_cast<std::uint64_t>(std::int64_t{distance});
 }
 
-/// The function that begins exactly at `address`.
-std::optional<std::string> function_at(Dwfl_Module* module, std::uint64_t address) {
-    GElf_Off offset = 0;
-    GElf_Sym symbol{};
-    const char* name = dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
-    if (name == nullptr || offset != 0 || GELF_ST_TYPE(symbol.st_info) != STT_FUNC) return std::nullopt;
-    return name;
-}
-
 }  // namespace
 
 void CallTargets::read_relocations(Elf* elf) {
@@ -87,7 +78,8 @@ std::optional<std::string> CallTargets::behind_linkage(Elf* elf, std::uint64_t s
     return in_table(elf, relative(stub + at + 6, &code.at(at + 2)));
 }
 
-std::optional<std::string> CallTargets::name_at(Dwfl_Module* module, std::uint64_t return_address) {
+std::optional<std::string> CallTargets::name_at(Dwfl_Module* module, SymbolIndex& symbols,
+                                                std::uint64_t return_address) {
     GElf_Addr bias = 0;
     Elf* elf = dwfl_module_getelf(module, &bias);
     GElf_Ehdr header;
@@ -98,7 +90,7 @@ std::optional<std::string> CallTargets::name_at(Dwfl_Module* module, std::uint64
     const std::uint64_t target = relative(return_address, &code[2]);
     if (code[0] == 0xff && code[1] == 0x15) return in_table(elf, target);  // call *slot(%rip)
     if (code[1] != 0xe8) return std::nullopt;                              // call target
-    if (auto function = function_at(module, target)) return function;
+    if (const char* function = symbols.function_at(module, target); function != nullptr) return function;
     return behind_linkage(elf, target);
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "heaptrend/symbol_index.hpp"
+
 namespace heaptrend {
 
 /// Reads which function a call instruction names, from the code of an ELF file (x86-64). A function that ends in a call
@@ -15,7 +17,8 @@ class CallTargets {
   public:
     /// The mangled name that the call whose return address is `return_address` goes to: through the procedure linkage
     /// table or the global offset table, or straight to a function with a symbol. Nothing for indirect calls.
-    [[nodiscard]] std::optional<std::string> name_at(Dwfl_Module* module, std::uint64_t return_address);
+    [[nodiscard]] std::optional<std::string> name_at(Dwfl_Module* module, SymbolIndex& symbols,
+                                                     std::uint64_t return_address);
 
   private:
     [[nodiscard]] std::optional<std::string> in_table(Elf* elf, std::uint64_t slot);

@@ -34,11 +34,20 @@ class SeriesBuilder {
     [[nodiscard]] Series finish() &&;
 
   private:
+    /// 128 bits of the addresses stand for them: a million stacks meet by chance once in 10^27 series.
+    struct StackKey {
+        std::uint64_t low;
+        std::uint64_t high;
+        friend bool operator==(const StackKey&, const StackKey&) = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const StackKey& key) const noexcept { return key.low; }
+    };
     struct KnownStack {
-        std::vector<std::uint64_t> addresses;
         StackIndex stack;
         std::size_t last_dump = 0;
     };
+    [[nodiscard]] static StackKey key_of(std::span<const std::uint64_t> addresses) noexcept;
 
     [[nodiscard]] StackIndex resolve(std::span<const std::uint64_t> addresses, bool live);
     [[nodiscard]] FrameIndex resolve(std::uint64_t return_address);
@@ -48,7 +57,8 @@ class SeriesBuilder {
     std::vector<Mapping> current_;
     std::map<std::uint64_t, Mapping> earlier_;  ///< by end address; ranges do not overlap, newer ones replace older
     std::unordered_map<std::uint64_t, FrameIndex> frame_of_address_;  ///< in the current dump
-    std::unordered_map<std::uint64_t, std::vector<KnownStack>> known_stacks_;
+    std::vector<FrameIndex> frames_;                                  ///< of the stack being resolved
+    std::unordered_map<StackKey, KnownStack, KeyHash> known_stacks_;
     std::size_t dump_number_ = 0;
 };
 

@@ -43,7 +43,9 @@ std::vector<Track> make_tracks(const Series& series, std::size_t groups,
     std::vector<Track> tracks(groups, empty);
     for (std::size_t i = 0; i < count; ++i) {
         for (const Entry& entry : series.snapshots[i].entries) {
-            Track& track = tracks[group_of(entry.stack)];
+            const std::uint32_t group = group_of(entry.stack);
+            if (group == no_group) continue;
+            Track& track = tracks[group];
             track.live[i] += entry.live;
             track.allocated[i] += entry.allocated;
             if (entry.live.bytes > 0) track.hidden[i] = 0;

@@ -29,7 +29,8 @@ struct Timeline {
 
 [[nodiscard]] Timeline timeline_of(const Series& series);
 
-/// One track per group. `group_of` tells each stack's group, below `groups`.
+/// One track per group. `group_of` tells each stack's group, below `groups`; stacks of no_group count nowhere.
+inline constexpr std::uint32_t no_group = UINT32_MAX;
 [[nodiscard]] std::vector<Track> make_tracks(const Series& series, std::size_t groups,
                                              const std::function<std::uint32_t(StackIndex)>& group_of);
 

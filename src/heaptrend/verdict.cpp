@@ -11,6 +11,7 @@ namespace {
 
 constexpr double enough_samples = 30;  // a steady leak is convicted with these in 95 of 100 series
 constexpr std::size_t max_stacks_per_owner = 10;
+constexpr std::size_t max_owners_with_stacks = 100;
 
 Growth whole_growth(const std::vector<Track>& tracks, const Timeline& timeline) {
     std::vector<const Track*> all;
@@ -41,15 +42,24 @@ Judged judge_owners(const Series& series, Verdict& verdict, const JudgeOptions& 
 
 /// Growth of each stack of the owners listed, between the snapshots that its owner was judged by.
 void add_stacks(const Series& series, Verdict& verdict) {
-    const auto tracks = make_tracks(series, series.stack_count(), [](StackIndex stack) { return stack.value; });
     std::vector<OwnerGrowth*> by_owner(verdict.folded.owners.size());
-    for (OwnerGrowth& owner : verdict.owners) by_owner[owner.owner.value] = &owner;
-    for (std::uint32_t i = 0; i < tracks.size(); ++i) {
-        OwnerGrowth* owner = by_owner[verdict.folded.owner_of[i].value];
-        if (owner == nullptr) continue;
-        const Growth& judged = owner->judgement.growth;
+    for (std::size_t i = 0; i < std::min(verdict.owners.size(), std::max(verdict.convicted, max_owners_with_stacks));
+         ++i)
+        if (verdict.owners[i].judgement.growth.bytes > 0) by_owner[verdict.owners[i].owner.value] = &verdict.owners[i];
+    std::vector<std::uint32_t> track_of(series.stack_count(),
+                                        no_group);  // tracks of all stacks would take too much memory
+    std::vector<StackIndex> stacks;
+    for (std::uint32_t i = 0; i < series.stack_count(); ++i) {
+        if (by_owner[verdict.folded.owner_of[i].value] == nullptr) continue;
+        track_of[i] = static_cast<std::uint32_t>(stacks.size());
+        stacks.push_back(StackIndex{i});
+    }
+    const auto tracks = make_tracks(series, stacks.size(), [&](StackIndex stack) { return track_of[stack.value]; });
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        OwnerGrowth& owner = *by_owner[verdict.folded.owner_of[stacks[i].value].value];
+        const Growth& judged = owner.judgement.growth;
         const Growth growth = measure(tracks[i], verdict.timeline, judged.first, judged.last);
-        if (growth.bytes > 0) owner->stacks.push_back({StackIndex{i}, growth});
+        if (growth.bytes > 0) owner.stacks.push_back({stacks[i], growth});
     }
     for (OwnerGrowth& owner : verdict.owners) {
         std::sort(owner.stacks.begin(), owner.stacks.end(),
