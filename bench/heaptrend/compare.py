@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What heaptrend costs, beside other tools: compare.py BUILD [--rounds N] [--dump FILE --program FILE].
 
-speed     one generated dump of 200 MB: megabytes of text a second of CPU, and the memory that takes
+speed     a generated series of 20 dumps with 16,000 stacks each: megabytes of text a second of CPU, and the memory
 report    one real dump: heaptrend report and jeprof --text, CPU and memory; FILE for one of a switch
 overhead  an allocation-heavy program, rounds interleaved: jemalloc alone, heaptrend run, jemalloc's own dumps at
           lg_prof_interval:27, heaptrack; CPU with the 95 % interval of the mean of the differences to jemalloc alone
@@ -17,7 +17,8 @@ import sys
 import tempfile
 
 MEGABYTE = 1e6
-STACKS = 330_000
+DUMPS = 20
+STACKS = 16_000
 DEPTH = 30
 
 
@@ -38,23 +39,32 @@ def measured(command, environment=None):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MEGABYTE
 
 
-def write_large_dump(path):
+def write_series(folder):
+    """Dumps of one process with the same stacks, a few thousand functions deep in one library. Answers their size in MB."""
     choose = random.Random(7)
-    places = [0x7F0000001000 + 16 * choose.randrange(500_000) for _ in range(40_000)]
-    with open(path, "w", encoding="ascii") as out:
-        out.write("heap_v2/65536\n  t*: 1: 1 [0: 0]\n")
-        for _ in range(STACKS):
-            frames = " ".join(hex(place) for place in choose.choices(places, k=DEPTH))
-            count = choose.randrange(1, 50)
-            out.write(f"@ {frames}\n  t*: {count}: {count * 320} [{count}: {count * 320}]\n")
-        out.write("\nMAPPED_LIBRARIES:\n7f0000000000-7f0002000000 r-xp 00000000 08:01 12 /nonexistent/library.so\n")
-    return os.path.getsize(path) / MEGABYTE
+    places = [0x7F0000001000 + 16 * choose.randrange(500_000) for _ in range(4_000)]
+    stacks = [" ".join(hex(place) for place in choose.choices(places, k=DEPTH)) for _ in range(STACKS)]
+    size = 0
+    for number in range(DUMPS):
+        path = os.path.join(folder, f"large.1.{number}.i{number}.heap")
+        with open(path, "w", encoding="ascii") as out:
+            out.write("heap_v2/65536\n  t*: 1: 1 [0: 0]\n")
+            for stack in stacks:
+                count = choose.randrange(1, 50)
+                born = 50 * (number + 1)
+                counts = f"{count}: {count * 320} [{born}: {born * 320}]"
+                out.write(f"@ {stack}\n  t*: {counts}\n  t3: {counts}\n")
+            out.write("\nMAPPED_LIBRARIES:\n7f0000000000-7f0002000000 r-xp 00000000 08:01 12 /nonexistent/library.so\n")
+        os.utime(path, (number, number))
+        size += os.path.getsize(path)
+    return size / MEGABYTE
 
 
 def speed(heaptrend, folder):
-    path = os.path.join(folder, "large.1.1.m1.heap")
-    size = write_large_dump(path)
-    cpu, memory = measured([heaptrend, "report", "--quiet", path])
+    target = os.path.join(folder, "large")
+    os.mkdir(target)
+    size = write_series(target)
+    cpu, memory = measured([heaptrend, "report", "--quiet", target])
     print(f"speed: {size:.0f} MB in {cpu:.2f} s of CPU, {size / cpu:.0f} MB/s; {memory:.0f} MB resident")
 
 

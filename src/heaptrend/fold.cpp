@@ -147,31 +147,31 @@ class Folder {
         return judged;
     }
 
+    /// Judges no more levels than it takes to find the owner.
     OwnerIndex owner_of(StackIndex stack) {
-        std::vector<const Level*> levels;
-        for (const StackLevel& level : stack_levels(series_, stack)) levels.push_back(&judged(level));
+        const auto levels = stack_levels(series_, stack);
         if (levels.empty()) return add({.module = unknown_module, .function = "[no stack]"});
         std::size_t at = 0;
-        while (at < levels.size() && levels[at]->passes_on) ++at;
+        while (at < levels.size() && judged(levels[at]).passes_on) ++at;
         const std::size_t folded = at;
         if (at == levels.size()) at = levels.size() - 1;
         at = skip_unnamed(levels, at);
-        Owner owner{.module = levels[at]->module, .function = levels[at]->function};
-        owner.named = levels[at]->named;
+        Owner owner{.module = levels[at].module, .function = judged(levels[at]).function};
+        owner.named = levels[at].named();
         if (at + 1 < levels.size()) {
-            owner.caller = levels[at + 1]->function;
-            owner.caller_module = levels[at + 1]->module;
+            owner.caller = judged(levels[at + 1]).function;
+            owner.caller_module = levels[at + 1].module;
         }
-        if (folded > 0 && folded < levels.size()) owner.via = levels[folded - 1]->function;
+        if (folded > 0 && folded < levels.size()) owner.via = judged(levels[folded - 1]).function;
         return add(std::move(owner));
     }
 
     /// Helpers of a stripped library have no names: the exported function of the same module that called them stands
     /// for them.
-    static std::size_t skip_unnamed(const std::vector<const Level*>& levels, std::size_t at) {
+    static std::size_t skip_unnamed(const std::vector<StackLevel>& levels, std::size_t at) {
         std::size_t next = at;
-        while (next < levels.size() && !levels[next]->named && levels[next]->module == levels[at]->module) ++next;
-        const bool found = next < levels.size() && levels[next]->module == levels[at]->module;
+        while (next < levels.size() && !levels[next].named() && levels[next].module == levels[at].module) ++next;
+        const bool found = next < levels.size() && levels[next].module == levels[at].module;
         return found ? next : at;
     }
 
