@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages this project builds with (needs root or sudo)
 	@scripts/setup.sh
@@ -24,6 +24,12 @@ test-all: setup ## the above, and clang-tidy, gcc's sanitizers, TSan, clang, val
 bench: setup ## micro benchmarks, then the load comparison; writes build/bench/load.json
 	@scripts/bench.sh
 
+incident: setup ## the memory leak that started this project, found by heaptrend
+	@scripts/incident.sh --compare
+
+incident-bench: setup ## twenty runs of it, with how many verdicts were right
+	@scripts/incident.sh --runs 20
+
 lint: setup ## formatting and shell scripts
 	@scripts/lint.sh
 
@@ -34,4 +40,4 @@ install: setup ## build optimised and install below PREFIX (default /usr/local)
 clean: ## remove everything that was built
 	rm -rf build
 
-.PHONY: help setup demo demo-stream test test-all bench lint install clean
+.PHONY: help setup demo demo-stream test test-all bench incident incident-bench lint install clean

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "heaptrend/dump.hpp"
 #include "heaptrend/file.hpp"
 #include "heaptrend/scan.hpp"
 #include "heaptrend/units.hpp"
@@ -19,12 +20,14 @@ struct Field {
     std::uint64_t MemoryStats::*member;
 };
 constexpr std::array fields{Field{"allocated", &MemoryStats::allocated},
+                            Field{"cached", &MemoryStats::cached},
                             Field{"active", &MemoryStats::active},
                             Field{"metadata", &MemoryStats::metadata},
                             Field{"resident", &MemoryStats::resident},
                             Field{"mapped", &MemoryStats::mapped},
                             Field{"retained", &MemoryStats::retained},
                             Field{"rss", &MemoryStats::rss},
+                            Field{"pss", &MemoryStats::pss},
                             Field{"anonymous", &MemoryStats::anonymous},
                             Field{"stacks", &MemoryStats::stacks},
                             Field{"files", &MemoryStats::files}};
@@ -43,6 +46,7 @@ void read_dump(Scan scan, AgentLog& log) {
     for (std::string_view key = next_word(scan); !key.empty(); key = next_word(scan)) {
         const std::string_view value = next_word(scan);
         if (key == "time") line.time = to_double(value);
+        if (key == "final") line.at_exit = value == "1";
         if (key == "jemalloc") line.small_samples_counted_large = value.starts_with("5.3.0");
         for (const Field& field : fields)
             if (field.name == key) line.memory.*field.member = Scan{value}.number().value_or(0);
@@ -57,6 +61,7 @@ void read_reset(Scan scan, AgentLog& log) {
     if (!lg_sample || *lg_sample > 40) return;
     constexpr double seen_almost_surely = 6.9;  // expected samples for one in 99.9 % of cases
     const double period = std::ldexp(1.0, static_cast<int>(*lg_sample));
+    log.was_reset = true;
     log.notes.push_back(
         "the sampling interval was raised to " + format_bytes(period) +
         " to keep within the CPU budget: blocks from before are not in the profile, and growth of less than " +
@@ -72,23 +77,60 @@ void read_build_ids(std::string_view text, AgentLog& log) {
     }
 }
 
+std::optional<AgentLog::Birth> parse_birth(std::string_view line, std::uint64_t now) {
+    Scan scan{line};
+    const auto born = scan.number();
+    scan.skip_blanks();
+    const auto size = scan.number();
+    if (!born || !size || *born > now) return std::nullopt;
+    AgentLog::Birth birth{.age = static_cast<double>(now - *born) * 1e-9, .addresses = {}};
+    for (scan.skip_blanks(); !scan.done(); scan.skip_blanks()) {
+        scan.skip("0x");
+        const auto address = scan.number(16);
+        if (!address || birth.addresses.size() == max_stack_depth) return std::nullopt;
+        birth.addresses.push_back(*address);
+    }
+    return birth;
+}
+
 }  // namespace
 
-std::optional<AgentLog> read_agent_log(const fs::path& folder) {
-    std::error_code error;
-    if (!fs::exists(folder / "series.log", error)) return std::nullopt;
-    AgentLog log;
-    const auto text = read_file(folder / "series.log", max_log);
-    if (!text) return std::nullopt;
-    for (std::string_view rest = *text; !rest.empty();) {
+std::vector<AgentLog::Birth> parse_births(std::string_view text) {
+    constexpr std::size_t max_births = 1'000'000;
+    std::vector<AgentLog::Birth> births;
+    Scan head{next_line(text)};
+    const auto now = head.skip("births ") ? head.number() : std::nullopt;
+    while (now && !text.empty() && births.size() < max_births) {
         bool complete = false;
-        Scan scan{next_line(rest, &complete)};
+        const std::string_view line = next_line(text, &complete);
+        if (auto birth = complete ? parse_birth(line, *now) : std::nullopt) births.push_back(std::move(*birth));
+    }
+    return births;
+}
+
+AgentLog parse_agent_log(std::string_view text, std::string_view build_ids) {
+    AgentLog log;
+    while (!text.empty()) {
+        bool complete = false;
+        Scan scan{next_line(text, &complete)};
         if (!complete) break;
         const std::string_view kind = scan.word();
         if (kind == "dump") read_dump(scan, log);
         if (kind == "reset") read_reset(scan, log);
     }
-    if (const auto ids = read_file(folder / "build-ids", max_log)) read_build_ids(*ids, log);
+    read_build_ids(build_ids, log);
+    return log;
+}
+
+std::optional<AgentLog> read_agent_log(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::exists(folder / "series.log", error)) return std::nullopt;
+    const auto text = read_file(folder / "series.log", max_log);
+    if (!text) return std::nullopt;
+    AgentLog log = parse_agent_log(*text, read_file(folder / "build-ids", max_log).value_or(""));
+    for (const char* name : {"births", "births.exit"})
+        if (const auto births = read_file(folder / name, max_log); births && log.births.empty())
+            log.births = parse_births(*births);
     for (const auto& entry : fs::directory_iterator{folder, error}) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with("maps.")) continue;

@@ -43,17 +43,21 @@ Result<Series> read_series(const std::vector<std::string>& arguments, const Inpu
 
 Result<> write_outputs(const ReportCommand& command, const Series& series, const Verdict& verdict) {
     const ReportOptions options{.max_owners = command.top};
-    const std::vector<std::pair<const std::string*, std::function<std::string()>>> outputs{
+    const std::vector<std::pair<const std::string*, std::function<Result<std::string>()>>> outputs{
         {&command.json, [&] { return json_report(series, verdict); }},
         {&command.html, [&] { return html_report(series, verdict, options); }},
+        {&command.pdf, [&] { return pdf_report(series, verdict); }},
         {&command.flame, [&] { return flame_graph(series, verdict, Measure::growth); }},
         {&command.flame_live, [&] { return flame_graph(series, verdict, Measure::live); }},
         {&command.folded, [&] { return folded_stacks(series, verdict, Measure::growth); }},
         {&command.folded_live, [&] { return folded_stacks(series, verdict, Measure::live); }},
-        {&command.pprof, [&] { return pprof_profile(series); }}};
-    for (const auto& [file, make] : outputs)
-        if (!file->empty())
-            if (const auto written = write_file(*file, make()); !written) return written;
+        {&command.pprof, [&] { return pprof_profile(series, verdict); }}};
+    for (const auto& [file, make] : outputs) {
+        if (file->empty()) continue;
+        const auto text = make();
+        if (!text) return tl::unexpected{text.error()};
+        if (const auto written = write_file(*file, *text); !written) return written;
+    }
     return {};
 }
 

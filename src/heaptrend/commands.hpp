@@ -23,6 +23,7 @@ struct ReportCommand {
     std::vector<std::string> series;
     std::string json;  ///< files to write; none when empty
     std::string html;
+    std::string pdf;
     std::string flame;
     std::string flame_live;
     std::string folded;

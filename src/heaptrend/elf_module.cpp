@@ -7,6 +7,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <unordered_map>
+
+#include "heaptrend/call_target.hpp"
+#include "heaptrend/symbol_index.hpp"
 
 namespace heaptrend {
 namespace {
@@ -25,11 +29,50 @@ struct UnitRange {
     Dwarf_Off unit;
 };
 
+/// Code of one function; its entry in the debug information.
+struct FunctionRange {
+    Dwarf_Addr start;
+    Dwarf_Addr end;
+    Dwarf_Off entry;
+};
+
 std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 
-bool is_function(Dwarf_Die& die) {
+/// True for what may hold functions without being one.
+bool is_scope(Dwarf_Die& die) {
     const int tag = dwarf_tag(&die);
-    return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine || tag == DW_TAG_entry_point;
+    return tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+           tag == DW_TAG_union_type || tag == DW_TAG_module;
+}
+
+/// True for what stands between a function and the functions inlined in it.
+bool is_block(Dwarf_Die& die) {
+    const int tag = dwarf_tag(&die);
+    return tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block ||
+           tag == DW_TAG_inlined_subroutine;
+}
+
+/// Calls `visit` with each of the entries directly below `parent`, until it answers false.
+template <class Visit>
+void for_each_child(Dwarf_Die& parent, const Visit& visit) {
+    Dwarf_Die child;
+    if (dwarf_child(&parent, &child) != 0) return;
+    do {
+        if (!visit(child)) return;
+    } while (dwarf_siblingof(&child, &child) == 0);
+}
+
+void add_functions(Dwarf_Die& parent, std::vector<FunctionRange>& functions) {
+    for_each_child(parent, [&](Dwarf_Die& child) {
+        if (is_scope(child)) add_functions(child, functions);
+        if (dwarf_tag(&child) != DW_TAG_subprogram) return true;
+        Dwarf_Addr base = 0;
+        Dwarf_Addr start = 0;
+        Dwarf_Addr end = 0;
+        for (std::ptrdiff_t next = 0; (next = dwarf_ranges(&child, next, &base, &start, &end)) > 0;)
+            if (start < end) functions.push_back({start, end, dwarf_dieoffset(&child)});
+        return true;
+    });
 }
 
 /// The linkage name when there is one; static and inlined functions often have none but their plain name.
@@ -68,12 +111,16 @@ struct ElfModule::Impl {
     Dwfl_Module* module = nullptr;
     std::string build_id;
     std::optional<std::vector<UnitRange>> unit_ranges;
+    std::unordered_map<Dwarf_Off, std::vector<FunctionRange>> functions;  ///< by unit, sorted
+    SymbolIndex symbols;
+    CallTargets call_targets;
 
     [[nodiscard]] bool find_unit(Dwarf_Addr address, Dwarf_Die& unit, Dwarf_Addr& bias);
     void read_unit_ranges(Dwarf* dwarf);
     void add_ranges(Dwarf_Die& unit);
+    [[nodiscard]] bool find_function(Dwarf_Die& unit, Dwarf_Addr address, Dwarf_Die& function);
     [[nodiscard]] std::vector<SourceText> from_dwarf(Dwarf_Addr address);
-    [[nodiscard]] std::vector<SourceText> from_symbols(Dwarf_Addr address) const;
+    [[nodiscard]] std::vector<SourceText> from_symbols(Dwarf_Addr address);
     void set_position(Dwarf_Addr address, SourceText& text) const;
 };
 
@@ -117,40 +164,55 @@ void ElfModule::Impl::set_position(Dwarf_Addr address, SourceText& text) const {
     text.line = static_cast<std::uint32_t>(std::max(number, 0));
 }
 
-/// The innermost scope's ancestors in the tree of entries are the chain of inlining; dwarf_getscopes itself would leave
-/// it at the first inlined function and go on with the place of its definition.
+/// libdw's own search for the scopes of an address reads the whole unit each time.
+bool ElfModule::Impl::find_function(Dwarf_Die& unit, Dwarf_Addr address, Dwarf_Die& function) {
+    const auto [entry, added] = functions.try_emplace(dwarf_dieoffset(&unit));
+    std::vector<FunctionRange>& ranges = entry->second;
+    if (added) {
+        add_functions(unit, ranges);
+        std::sort(ranges.begin(), ranges.end(),
+                  [](const FunctionRange& a, const FunctionRange& b) { return a.start < b.start; });
+    }
+    const auto next =
+        std::upper_bound(ranges.begin(), ranges.end(), address,
+                         [](Dwarf_Addr value, const FunctionRange& range) { return value < range.start; });
+    if (next == ranges.begin() || address >= std::prev(next)->end) return false;
+    return dwarf_offdie(dwarf_cu_getdwarf(unit.cu), std::prev(next)->entry, &function) != nullptr;
+}
+
+/// The function that holds the address, and below it the chain of those inlined there.
 std::vector<SourceText> ElfModule::Impl::from_dwarf(Dwarf_Addr address) {
     Dwarf_Die unit;
+    Dwarf_Die at;
     Dwarf_Addr bias = 0;
-    if (!find_unit(address, unit, bias)) return {};
-    Dwarf_Die* raw = nullptr;
-    if (dwarf_getscopes(&unit, address - bias, &raw) <= 0) return {};
-    const std::unique_ptr<Dwarf_Die[], Free> innermost{raw};
-    const int count = dwarf_getscopes_die(&innermost[0], &raw);
-    if (count <= 0) return {};
-    const std::unique_ptr<Dwarf_Die[], Free> scopes{raw};
+    if (!find_unit(address, unit, bias) || !find_function(unit, address - bias, at)) return {};
+    std::vector<Dwarf_Die> chain{at};
+    for (bool deeper = true; deeper;) {
+        deeper = false;
+        Dwarf_Die parent = at;
+        for_each_child(parent, [&](Dwarf_Die& child) {
+            if (!is_block(child) || dwarf_haspc(&child, address - bias) <= 0) return true;
+            if (dwarf_tag(&child) == DW_TAG_inlined_subroutine) chain.push_back(child);
+            at = child;
+            deeper = true;
+            return false;
+        });
+    }
     std::vector<SourceText> levels;
-    Dwarf_Die* inlined = nullptr;
-    for (int i = 0; i < count; ++i) {
-        Dwarf_Die& scope = scopes[static_cast<std::size_t>(i)];
-        if (!is_function(scope)) continue;
-        SourceText level{.function = function_name(scope), .file = {}, .line = 0};
-        if (inlined == nullptr)
+    for (std::size_t i = chain.size(); i-- > 0;) {
+        SourceText level{.function = function_name(chain[i]), .file = {}, .line = 0};
+        if (i + 1 == chain.size())
             set_position(address, level);
         else
-            set_call_site(*inlined, unit, level);
+            set_call_site(chain[i + 1], unit, level);
         levels.push_back(std::move(level));
-        inlined = &scope;
-        if (dwarf_tag(&scope) != DW_TAG_inlined_subroutine) break;
     }
     return levels;
 }
 
-std::vector<SourceText> ElfModule::Impl::from_symbols(Dwarf_Addr address) const {
-    GElf_Off offset = 0;
-    GElf_Sym symbol{};
-    const char* name = dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
-    if (name == nullptr || symbol.st_size == 0 || offset >= symbol.st_size) return {};
+std::vector<SourceText> ElfModule::Impl::from_symbols(Dwarf_Addr address) {
+    const char* name = symbols.covering(module, address);
+    if (name == nullptr) return {};
     SourceText text{.function = demangle(name), .file = {}, .line = 0};
     set_position(address, text);
     return {std::move(text)};
@@ -210,6 +272,11 @@ std::vector<SourceText> ElfModule::lookup(std::uint64_t address) {
     const bool named =
         std::any_of(levels.begin(), levels.end(), [](const SourceText& t) { return !t.function.empty(); });
     return named ? levels : impl_->from_symbols(address);
+}
+
+std::string ElfModule::callee(std::uint64_t return_address) {
+    const auto name = impl_->call_targets.name_at(impl_->module, impl_->symbols, return_address);
+    return name ? demangle(*name) : std::string{};
 }
 
 std::string demangle(std::string_view symbol) {

@@ -36,6 +36,8 @@ class ElfModule {
     /// The functions at `address`. A symbol counts only when its size covers the address: the nearest one before it is
     /// somebody else's. Nothing when the file does not tell.
     [[nodiscard]] std::vector<SourceText> lookup(std::uint64_t address);
+    /// The function, demangled, that the call instruction before `return_address` names; empty when it names none.
+    [[nodiscard]] std::string callee(std::uint64_t return_address);
 
   private:
     struct Impl;

@@ -1,11 +1,10 @@
 #include "heaptrend/fold.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <unordered_map>
 
 #include "heaptrend/scan.hpp"
+#include "heaptrend/stack_levels.hpp"
 
 namespace heaptrend {
 namespace {
@@ -85,6 +84,14 @@ function my_dup
 function cJSON_malloc
 function cJSON_strdup
 function cJSON_New_Item
+function print in libcjson.so*
+function print_* in libcjson.so*
+function ensure in libcjson.so*
+function print in libfreeswitch.so*
+function print_value in libfreeswitch.so*
+function print_object in libfreeswitch.so*
+function print_string* in libfreeswitch.so*
+function ensure in libfreeswitch.so*
 function g_malloc*
 function g_realloc*
 function g_try_malloc*
@@ -108,13 +115,7 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view text
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches(p, text); });
 }
 
-std::string place_name(const Series& series, const Frame& frame) {
-    std::array<char, 32> offset{};
-    std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
-    return module_name(series.module(frame.module)) + offset.data();
-}
-
-/// One function of a stack, inlined or not.
+/// What the rules say of a function in a module.
 struct Level {
     ModuleIndex module;
     std::string function;
@@ -125,8 +126,7 @@ struct Level {
 /// Finds owners, and remembers what the rules said of each frame.
 class Folder {
   public:
-    Folder(const Series& series, const FoldRules& rules)
-        : series_{series}, rules_{rules}, levels_(series.frame_count()) {}
+    Folder(const Series& series, const FoldRules& rules) : series_{series}, rules_{rules} {}
 
     Folded run() {
         for (std::uint32_t i = 0; i < series_.stack_count(); ++i) result_.owner_of.push_back(owner_of(StackIndex{i}));
@@ -134,45 +134,44 @@ class Folder {
     }
 
   private:
-    const std::vector<Level>& levels_of(FrameIndex index) {
-        std::vector<Level>& levels = levels_[index.value];
-        if (!levels.empty()) return levels;
-        const Frame& frame = series_.frame(index);
-        const std::string& path = series_.module(frame.module).path;
-        for (const SourceLine& line : frame.lines) {
-            std::string name{series_.text(line.function)};
-            if (name.empty()) continue;
-            const bool passes_on = rules_.passes_on(path, qualified_name(name));
-            levels.push_back({frame.module, std::move(name), true, passes_on});
-        }
-        if (levels.empty())
-            levels.push_back({frame.module, place_name(series_, frame), false, rules_.passes_on(path, "")});
-        return levels;
+    const Level& judged(const StackLevel& level) {
+        const std::uint64_t place = level.named() ? level.place.function.value : level.frame.value;
+        const std::uint64_t key =
+            (std::uint64_t{level.module.value} << 33U) | (place << 1U) | (level.named() ? 1U : 0U);
+        const auto [entry, added] = levels_.try_emplace(key);
+        if (!added) return entry->second;
+        Level& judged = entry->second;
+        judged = {.module = level.module, .function = level_name(series_, level), .named = level.named()};
+        judged.passes_on = rules_.passes_on(series_.module(level.module).path,
+                                            judged.named ? qualified_name(judged.function) : std::string{});
+        return judged;
     }
 
+    /// Judges no more levels than it takes to find the owner.
     OwnerIndex owner_of(StackIndex stack) {
-        std::vector<const Level*> levels;
-        for (const FrameIndex frame : series_.stack(stack))
-            for (const Level& level : levels_of(frame)) levels.push_back(&level);
-        if (levels.empty()) return add({.module = unknown_module, .function = "[no stack]", .caller = {}, .via = {}});
+        const auto levels = stack_levels(series_, stack);
+        if (levels.empty()) return add({.module = unknown_module, .function = "[no stack]"});
         std::size_t at = 0;
-        while (at < levels.size() && levels[at]->passes_on) ++at;
+        while (at < levels.size() && judged(levels[at]).passes_on) ++at;
         const std::size_t folded = at;
         if (at == levels.size()) at = levels.size() - 1;
         at = skip_unnamed(levels, at);
-        Owner owner{.module = levels[at]->module, .function = levels[at]->function, .caller = {}, .via = {}};
-        owner.named = levels[at]->named;
-        if (at + 1 < levels.size()) owner.caller = levels[at + 1]->function;
-        if (folded > 0 && folded < levels.size()) owner.via = levels[folded - 1]->function;
+        Owner owner{.module = levels[at].module, .function = judged(levels[at]).function};
+        owner.named = levels[at].named();
+        if (at + 1 < levels.size()) {
+            owner.caller = judged(levels[at + 1]).function;
+            owner.caller_module = levels[at + 1].module;
+        }
+        if (folded > 0 && folded < levels.size()) owner.via = judged(levels[folded - 1]).function;
         return add(std::move(owner));
     }
 
     /// Helpers of a stripped library have no names: the exported function of the same module that called them stands
     /// for them.
-    static std::size_t skip_unnamed(const std::vector<const Level*>& levels, std::size_t at) {
+    static std::size_t skip_unnamed(const std::vector<StackLevel>& levels, std::size_t at) {
         std::size_t next = at;
-        while (next < levels.size() && !levels[next]->named && levels[next]->module == levels[at]->module) ++next;
-        const bool found = next < levels.size() && levels[next]->module == levels[at]->module;
+        while (next < levels.size() && !levels[next].named() && levels[next].module == levels[at].module) ++next;
+        const bool found = next < levels.size() && levels[next].module == levels[at].module;
         return found ? next : at;
     }
 
@@ -186,7 +185,7 @@ class Folder {
 
     const Series& series_;
     const FoldRules& rules_;
-    std::vector<std::vector<Level>> levels_;
+    std::unordered_map<std::uint64_t, Level> levels_;
     std::unordered_map<std::string, OwnerIndex> index_;
     Folded result_;
 };
@@ -216,41 +215,6 @@ bool matches(std::string_view pattern, std::string_view text) noexcept {
     return p == pattern.size();
 }
 
-std::string qualified_name(std::string_view signature) {
-    std::string name;
-    int depth = 0;
-    for (std::size_t i = 0; i < signature.size(); ++i) {
-        const char c = signature[i];
-        if (depth == 0 && signature.substr(i).starts_with("operator")) {  // its symbols are not brackets
-            std::size_t end = i + 8;
-            const bool call = signature.substr(end).starts_with("()");
-            while (end < signature.size() && (signature[end] != '(' || (call && end == i + 8))) ++end;
-            return name += signature.substr(i, end - i);
-        }
-        if (c == '<' || (c == '(' && depth > 0)) {
-            ++depth;
-        } else if (c == '>' || (c == ')' && depth > 0)) {
-            depth = std::max(depth - 1, 0);
-        } else if (c == '(') {
-            // "decltype (...)" is a return type, "(anonymous namespace)" a part of the name; else parameters begin.
-            if (signature.substr(i).starts_with("(anonymous namespace)")) {
-                name += "(anonymous namespace)";
-                i += std::string_view{"(anonymous namespace)"}.size() - 1;
-            } else if (name == "decltype") {
-                name.clear();
-                ++depth;
-            } else {
-                break;
-            }
-        } else if (depth == 0 && c == ' ') {
-            if (name != "decltype") name.clear();
-        } else if (depth == 0) {
-            name += c;
-        }
-    }
-    return name;
-}
-
 FoldRules FoldRules::defaults() {
     FoldRules rules;
     static_cast<void>(rules.add(built_in));  // a constant that a test reads too
@@ -268,10 +232,15 @@ Result<> FoldRules::add(std::string_view text) {
         while (pattern.ends_with(' ')) pattern.remove_suffix(1);
         if ((kind != "module" && kind != "function") || pattern.empty())
             return fail(Errc::bad_argument,
-                        "line " + std::to_string(number) + ": expected \"module PATTERN\" or \"function PATTERN\"");
-        if (modules_.size() + functions_.size() >= max_rules)
+                        "line " + std::to_string(number) +
+                            ": expected \"module PATTERN\", \"function PATTERN\" or \"function PATTERN in PATTERN\"");
+        if (modules_.size() + functions_.size() + functions_in_.size() >= max_rules)
             return fail(Errc::limit_exceeded, "more than " + std::to_string(max_rules) + " rules");
-        (kind == "module" ? modules_ : functions_).emplace_back(pattern);
+        constexpr std::string_view in = " in ";
+        if (const auto at = pattern.find(in); kind == "function" && at != std::string_view::npos)
+            functions_in_.emplace_back(pattern.substr(0, at), pattern.substr(at + in.size()));
+        else
+            (kind == "module" ? modules_ : functions_).emplace_back(pattern);
     }
     return {};
 }
@@ -279,16 +248,20 @@ Result<> FoldRules::add(std::string_view text) {
 bool FoldRules::passes_on(std::string_view module_path, std::string_view function) const {
     const auto slash = module_path.rfind('/');
     const std::string_view file = slash == std::string_view::npos ? module_path : module_path.substr(slash + 1);
-    return any_matches(modules_, file) || (!function.empty() && any_matches(functions_, function));
-}
-
-std::string module_name(const Module& module) {
-    if (module.path.empty()) return "[unknown]";
-    return module.path.substr(module.path.rfind('/') + 1);
+    if (any_matches(modules_, file)) return true;
+    if (function.empty()) return false;
+    return any_matches(functions_, function) ||
+           std::any_of(functions_in_.begin(), functions_in_.end(),
+                       [&](const auto& rule) { return matches(rule.first, function) && matches(rule.second, file); });
 }
 
 std::string Owner::title(const Series& series) const {
-    return (caller.empty() ? "" : caller + " -> ") + function + " (" + module_name(series.module(module)) + ")";
+    const std::string own = module_name(series.module(module));
+    if (callers > 1) return std::to_string(callers) + " callers -> " + qualified_name(function) + " (" + own + ")";
+    if (caller.empty()) return qualified_name(function) + " (" + own + ")";
+    const std::string outer = module_name(series.module(caller_module));
+    return qualified_name(caller) + " -> " + qualified_name(function) + " (" +
+           (outer == own ? own : outer + ", " + own) + ")";
 }
 
 Folded fold(const Series& series, const FoldRules& rules) { return Folder{series, rules}.run(); }

@@ -7,15 +7,12 @@
 
 #include "heaptrend/error.hpp"
 #include "heaptrend/series.hpp"
+#include "heaptrend/stack_levels.hpp"
 
 namespace heaptrend {
 
 /// True when `text` matches `pattern`, in which * stands for any characters and ? for one.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view text) noexcept;
-
-/// The qualified name in a demangled C++ signature: without return type, template arguments and parameters.
-/// "void std::vector<int>::push_back(int const&)" gives "std::vector::push_back".
-[[nodiscard]] std::string qualified_name(std::string_view signature);
 
 /// Which frames only pass memory on: allocators, pools, strdup and its like, containers. A table that users extend.
 class FoldRules {
@@ -24,8 +21,8 @@ class FoldRules {
     /// SQLite.
     [[nodiscard]] static FoldRules defaults();
 
-    /// Adds lines of "module PATTERN" (file name of a module) or "function PATTERN" (qualified name). Blank lines and
-    /// lines that start with # are skipped. At most 10,000 rules.
+    /// Adds lines of "module PATTERN" (file name of a module), "function PATTERN" (qualified name) or "function PATTERN
+    /// in PATTERN" (of a module). Blank lines and lines that start with # are skipped. At most 10,000 rules.
     [[nodiscard]] Result<> add(std::string_view text);
 
     [[nodiscard]] bool passes_on(std::string_view module_path, std::string_view function) const;
@@ -33,6 +30,7 @@ class FoldRules {
   private:
     std::vector<std::string> modules_;
     std::vector<std::string> functions_;
+    std::vector<std::pair<std::string, std::string>> functions_in_;
 };
 
 using OwnerIndex = Index<struct OwnerTag>;
@@ -42,10 +40,12 @@ struct Owner {
     ModuleIndex module;
     std::string function{};  ///< "module+0xoffset" when it has no name
     std::string caller{};    ///< the function that called it; empty at the root of a stack
-    std::string via{};       ///< the last function that was folded into it, such as strdup; empty when none
+    ModuleIndex caller_module{};
+    std::size_t callers = 1;  ///< that were put together because the growth shows in all of them only
+    std::string via{};        ///< the last function that was folded into it, such as strdup; empty when none
     bool named = false;
 
-    /// "caller -> function (module)".
+    /// "caller -> function (module)", or "(caller's module, module)" where they differ; names without parameters.
     [[nodiscard]] std::string title(const Series& series) const;
 };
 
@@ -56,8 +56,5 @@ struct Folded {
 
 /// Finds each stack's owner. Symbolise the series first. Stacks with the same owner, caller and module share one Owner.
 [[nodiscard]] Folded fold(const Series& series, const FoldRules& rules);
-
-/// The file name of a module's path, or "[unknown]".
-[[nodiscard]] std::string module_name(const Module& module);
 
 }  // namespace heaptrend

@@ -76,6 +76,7 @@ std::string_view name_of(Shape shape) noexcept {
         case Shape::plateau: return "plateau";
         case Shape::sawtooth: return "sawtooth";
         case Shape::shrinking: return "shrinking";
+        case Shape::renewed: return "renewed";
         case Shape::unclear: return "unclear";
     }
     return "unclear";

@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
     plateau,    ///< grew at first, and no longer: warm-up, or a cache that is full now
     sawtooth,   ///< grows and is given back
     shrinking,  ///< gives memory back
+    renewed,    ///< grows as much as the same function gives back of what it allocated for other callers
     unclear,    ///< grew, and the data cannot tell which of these it is
 };
 [[nodiscard]] std::string_view name_of(Shape shape) noexcept;

@@ -14,10 +14,12 @@ constexpr std::string_view head = R"(<!DOCTYPE html>
 body{font:14px sans-serif;margin:24px;max-width:1240px;color:#222}h1{font-size:22px}h2{font-size:17px;margin-top:28px}
 .verdict{background:#fff4e0;border-left:4px solid #d08000;padding:8px 12px}.clear{background:#eaf6ea;border-color:#3a8a3a}
 table{border-collapse:collapse}td,th{padding:3px 10px;border-bottom:1px solid #ddd;text-align:right}
-td:last-child,th:last-child{text-align:left;font-family:monospace}pre{background:#f6f6f6;padding:10px;overflow:auto}
+td{white-space:nowrap}td:last-child{white-space:normal}td:last-child,th:last-child{text-align:left;font-family:monospace}pre{background:#f6f6f6;padding:10px;overflow:auto}
 figure{display:inline-block;margin:6px}figcaption{font:12px monospace;max-width:380px;overflow-wrap:anywhere}
 </style></head><body><h1>heaptrend</h1>
 )";
+
+bool is_empty(const OwnerGrowth& owner) { return owner.judgement.last_bytes <= 0 && owner.judgement.growth.bytes == 0; }
 
 /// Levels over time with twice their sampling error as a band.
 std::string trend_chart(const Timeline& timeline, const Track& track) {
@@ -58,9 +60,10 @@ std::string table(const Series& series, const Verdict& verdict, const ReportOpti
     std::string text =
         "<table><tr><th>live</th><th>growth</th><th>95 % "
         "interval</th><th>share</th><th>shape</th><th>owner</th></tr>\n";
-    const std::size_t rows = std::min(verdict.owners.size(), std::max(options.max_owners, verdict.convicted));
-    for (std::size_t i = 0; i < rows; ++i) {
-        const OwnerGrowth& owner = verdict.owners[i];
+    std::size_t rows = std::max(options.max_owners, verdict.convicted);
+    for (const OwnerGrowth& owner : verdict.owners) {
+        if (is_empty(owner)) continue;
+        if (rows-- == 0) break;
         const Growth& growth = owner.judgement.growth;
         text += "<tr><td>" + format_bytes(owner.judgement.last_bytes) + "</td><td>" + format_bytes(growth.bytes) +
                 "</td><td>" + format_bytes(growth.interval.low) + " to " + format_bytes(growth.interval.high) +
@@ -79,11 +82,13 @@ std::string html_report(const Series& series, const Verdict& verdict, const Repo
         html += "<p class=\"verdict" + std::string{verdict.convicted == 0 ? " clear" : ""} + "\">" +
                 escape_markup(line) + "</p>\n";
     html += "<h2>Trend</h2>\n";
-    constexpr std::size_t charts = 6;
-    for (std::size_t i = 0; i < std::min(verdict.owners.size(), std::max(verdict.convicted, charts)); ++i)
-        html += "<figure>" + trend_chart(verdict.timeline, verdict.owners[i].track) + "<figcaption>" +
-                escape_markup(verdict.folded.owners[verdict.owners[i].owner.value].title(series)) +
-                "</figcaption></figure>\n";
+    std::size_t charts = std::max<std::size_t>(verdict.convicted, 6);
+    for (const OwnerGrowth& owner : verdict.owners) {
+        if (is_empty(owner)) continue;
+        if (charts-- == 0) break;
+        html += "<figure>" + trend_chart(verdict.timeline, owner.track) + "<figcaption>" +
+                escape_markup(verdict.folded.owners[owner.owner.value].title(series)) + "</figcaption></figure>\n";
+    }
     html += "<h2>Owners</h2>\n" + table(series, verdict, options);
     html += "<h2>Where it grew</h2>\n" + flame_graph(series, verdict, Measure::growth);
     html += "<h2>What is live</h2>\n" + flame_graph(series, verdict, Measure::live);

@@ -34,6 +34,7 @@ json::array stack_json(const Series& series, StackIndex stack) {
         frames.push_back(json::object{{"module", module.path},
                                       {"build_id", module.build_id},
                                       {"offset", frame.offset},
+                                      {"calls", series.text(frame.calls)},
                                       {"lines", std::move(lines)}});
     }
     return frames;
@@ -58,6 +59,7 @@ json::object owner_json(const Series& series, const Verdict& verdict, const Owne
             {"share_of_growth", owner.share},
             {"growth", growth_json(owner.judgement.growth)},
             {"levels", std::move(levels)},
+            {"ages", json::array(owner.ages.begin(), owner.ages.end())},
             {"stacks", std::move(stacks)}};
 }
 
@@ -69,10 +71,14 @@ json::object totals_json(const Totals& totals) {
                         {"profile_error", totals.profile_error}};
     if (!totals.memory) return object;
     object["residual"] = totals.residual();
+    object["thread_caches"] = totals.memory->cached;
     object["heap"] = totals.memory->allocated;
     object["resident"] = totals.memory->resident;
     object["metadata"] = totals.memory->metadata;
+    object["stacks"] = totals.memory->stacks;
+    object["files"] = totals.memory->files;
     object["rss"] = totals.memory->rss;
+    object["pss"] = totals.memory->pss;
     return object;
 }
 

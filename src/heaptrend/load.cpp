@@ -113,17 +113,33 @@ class DumpCollector {
     }
     Result<Series> finish(std::vector<std::string> notes) {
         if (whole_ == 0) return tl::unexpected{*first_error_};
+        if (log_) {
+            for (const AgentLog::Birth& birth : log_->births) builder_.add_birth(birth.addresses, birth.age);
+            if (log_->was_reset) builder_.forgot_before();
+        }
         Series series = std::move(builder_).finish();
         series.format = name_of(format_);
         if (first_error_) {
             notes.push_back(std::to_string(damaged_) + " of " + std::to_string(damaged_ + whole_) +
                             " dumps left out: " + first_error_->message());
         }
+        leave_ends_out(series, notes);
         series.notes.insert(series.notes.begin(), notes.begin(), notes.end());
         return series;
     }
 
   private:
+    /// A program that ends gives memory back: its last dump would make a leak look like a sawtooth. Before main()
+    /// nothing is there yet: from that dump on, all that a program loads would be growth.
+    static void leave_ends_out(Series& series, std::vector<std::string>& notes) {
+        constexpr std::size_t enough_without = 5;
+        if (series.snapshots.size() > enough_without && series.snapshots.back().at_exit) {
+            series.snapshots.pop_back();
+            notes.emplace_back("the dump at the program's end is left out: what it frees then tells nothing of growth");
+        }
+        if (series.snapshots.size() > enough_without && series.snapshots.front().at_start)
+            series.snapshots.erase(series.snapshots.begin());
+    }
     Result<> refuse(const DumpFile& file, Format format) {
         if (format == Format::unknown && whole_ + damaged_ > 0) {
             damaged(file, Error{Errc::not_a_profile, {}});
@@ -142,6 +158,7 @@ class DumpCollector {
         period_ = dump.sample_period;
         ++whole_;
         DumpOrigin origin{.time = file.time, .source = file.path.filename().string(), .memory = {}};
+        origin.at_exit = file.name.final;
         if (log_) add_log(file, dump, origin);
         builder_.add(dump, std::move(origin));
         return {};
@@ -160,6 +177,8 @@ class DumpCollector {
         const auto line = log_->dumps.find(origin.source);
         if (line == log_->dumps.end()) return;
         origin.memory = line->second.memory;
+        origin.at_exit = line->second.at_exit;
+        origin.at_start = file.name.sequence == 0;
         origin.small_samples_counted_large = line->second.small_samples_counted_large;
     }
     void name_builds(std::vector<Mapping>& mappings) const {
@@ -207,14 +226,14 @@ DumpName parse_dump_name(std::string_view name) noexcept {
     if (!name.ends_with(".heap")) return {};
     take_part(name);
     const std::string_view last = take_part(name);
-    if (is_number(last)) return {.process = 0, .sequence = to_number(last)};
+    if (is_number(last)) return {.process = 0, .sequence = to_number(last), .final = false};
     const bool jemalloc = !last.empty() && std::string_view{"imuf"}.find(last[0]) != std::string_view::npos &&
                           (last == "f" || is_number(last.substr(1)));
     if (!jemalloc) return {};
     const std::string_view sequence = take_part(name);
     const std::string_view process = take_part(name);
     if (!is_number(sequence) || !is_number(process)) return {};
-    return {.process = to_number(process), .sequence = to_number(sequence)};
+    return {.process = to_number(process), .sequence = to_number(sequence), .final = last == "f"};
 }
 
 Format format_of(std::string_view bytes) noexcept {

@@ -25,6 +25,7 @@ inline constexpr std::size_t max_series_files = 100'000;
 struct DumpName {
     std::uint64_t process = 0;  ///< 0 when the name does not tell
     std::uint64_t sequence = 0;
+    bool final = false;  ///< jemalloc's own dump at the end of the program
 };
 [[nodiscard]] DumpName parse_dump_name(std::string_view file_name) noexcept;
 

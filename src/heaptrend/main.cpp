@@ -31,6 +31,7 @@ void add_report(CLI::App& app, heaptrend::ReportCommand& options) {
         ->required();
     command->add_option("--json", options.json, "Write the report as JSON")->type_name("FILE");
     command->add_option("--html", options.html, "Write one self-contained page")->type_name("FILE");
+    command->add_option("--pdf", options.pdf, "Write trend and call graph of the suspects")->type_name("FILE");
     command->add_option("--flame-graph", options.flame, "Write a flame graph of growth as SVG")->type_name("FILE");
     command->add_option("--flame-graph-live", options.flame_live, "Write a flame graph of live bytes as SVG")
         ->type_name("FILE");
@@ -79,6 +80,8 @@ void add_run(CLI::App& app, heaptrend::RunOptions& options) {
         ->capture_default_str();
     command->add_option("--growth", options.growth_bytes, "Dump early after this many bytes of growth")
         ->check(CLI::NonNegativeNumber);
+    command->add_option("--signal", options.signal, "Dump when this signal comes, unless the program takes it")
+        ->type_name("NAME");
     command->add_option("--max-dumps", options.max_dumps, "Dumps kept; older ones are thinned")
         ->check(CLI::Range(8, 512))
         ->capture_default_str();
@@ -101,6 +104,13 @@ void add_watch(CLI::App& app, heaptrend::WatchCommand& options) {
     command
         ->add_option("--max-growth", options.max_growth, "End with status 1 when it grows faster, for instance 1MB/h")
         ->type_name("RATE");
+    command
+        ->add_option("--owners", options.owners, "Owners of live heap to tell, where the agent is; 0 asks it nothing")
+        ->check(CLI::Range(0, 1'000))
+        ->capture_default_str();
+    command->add_option("--heap-interval", options.heap_interval, "Seconds between two questions to the agent")
+        ->check(CLI::Range(0.01, 86'400.0))
+        ->capture_default_str();
     command->add_flag("--json", options.json, "One JSON object a line");
 }
 

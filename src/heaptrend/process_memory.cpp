@@ -75,6 +75,10 @@ void parse_status(std::string_view text, MemorySample& sample) {
     sample.swap = field(text, "VmSwap");
 }
 
+void parse_meminfo(std::string_view text, MemorySample& sample) {
+    sample.available = field(text, "MemAvailable") + field(text, "SwapFree");
+}
+
 void parse_rollup(std::string_view text, MemorySample& sample) {
     sample.pss = field(text, "Pss");
     if (sample.anonymous == 0) sample.anonymous = field(text, "Anonymous");  // kernels before 4.5 have no RssAnon
@@ -102,6 +106,7 @@ Result<MemorySample> look_at(pid_t process) {
     sample.time = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
     parse_status(*status, sample);
     if (const auto rollup = read_virtual_file(folder / "smaps_rollup")) parse_rollup(*rollup, sample);
+    if (const auto machine = read_virtual_file("/proc/meminfo")) parse_meminfo(*machine, sample);
     read_group(folder, sample);
     return sample;
 }
@@ -145,6 +150,11 @@ Trend trend_of(const std::vector<MemorySample>& samples) {
     const MemorySample& last = samples.back();
     if (last.limit && last.in_group && *last.limit > *last.in_group)
         trend.seconds_to_limit = static_cast<double>(*last.limit - *last.in_group) / whole;
+    const double machine = static_cast<double>(last.available) / whole;
+    if (last.available > 0 && (!trend.seconds_to_limit || machine < *trend.seconds_to_limit)) {
+        trend.seconds_to_limit = machine;
+        trend.limit_is_machine = true;
+    }
     return trend;
 }
 

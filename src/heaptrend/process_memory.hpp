@@ -20,6 +20,7 @@ struct MemorySample {
     std::uint64_t anonymous = 0;
     std::uint64_t stack = 0;
     std::uint64_t swap = 0;
+    std::uint64_t available = 0;            ///< on the machine, with free swap
     std::optional<std::uint64_t> limit;     ///< of the nearest cgroup that has one
     std::optional<std::uint64_t> in_group;  ///< what counts against it
     std::optional<double> pressure;  ///< percent of the last 10 s in which some task of the cgroup waited for memory
@@ -27,6 +28,8 @@ struct MemorySample {
 
 /// /proc/PID/status.
 void parse_status(std::string_view text, MemorySample& sample);
+/// /proc/meminfo.
+void parse_meminfo(std::string_view text, MemorySample& sample);
 /// /proc/PID/smaps_rollup.
 void parse_rollup(std::string_view text, MemorySample& sample);
 /// "some avg10=0.12 ..." of memory.pressure (Documentation/accounting/psi.rst).
@@ -39,8 +42,10 @@ void parse_rollup(std::string_view text, MemorySample& sample);
 [[nodiscard]] std::string process_name(pid_t process);
 
 struct Trend {
-    double bytes_per_second = 0;             ///< of anonymous memory and swap; 0 when it does not grow throughout
-    std::optional<double> seconds_to_limit;  ///< at this rate
+    double bytes_per_second = 0;  ///< of anonymous memory and swap; 0 when it does not grow throughout
+    std::optional<double>
+        seconds_to_limit;  ///< at this rate: to the cgroup's limit, or until the machine has none left
+    bool limit_is_machine = false;
 };
 /// From at least six samples. Growth counts when the second half of them grows too.
 [[nodiscard]] Trend trend_of(const std::vector<MemorySample>& samples);

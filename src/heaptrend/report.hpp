@@ -23,10 +23,14 @@ struct ReportOptions {
 [[nodiscard]] std::string folded_stacks(const Series& series, const Verdict& verdict, Measure measure);
 
 /// The last snapshot as a gzipped profile.proto (github.com/google/pprof), un-biased, with growth as its last value.
-[[nodiscard]] std::string pprof_profile(const Series& series);
+/// Stacks begin at their owner.
+[[nodiscard]] std::string pprof_profile(const Series& series, const Verdict& verdict);
 
 /// A flame graph as one SVG file with search and zoom, root at the bottom.
 [[nodiscard]] std::string flame_graph(const Series& series, const Verdict& verdict, Measure measure);
+
+/// The verdict, the trend of the first owners, and the call graph of the suspects, for printing.
+[[nodiscard]] Result<std::string> pdf_report(const Series& series, const Verdict& verdict);
 
 /// One file with everything; needs no network.
 [[nodiscard]] std::string html_report(const Series& series, const Verdict& verdict, const ReportOptions& options = {});

@@ -119,6 +119,31 @@ TEST_F(RealReport, WritesEveryForm) {
     EXPECT_EQ(fields[12], 1);
 }
 
+TEST_F(RealReport, ProtocReadsThePprofProfile) {
+    if (testing::find_program("protoc").empty()) GTEST_SKIP() << "protobuf-compiler is not installed";
+    std::ostringstream out;
+    std::ostringstream problems;
+    ReportCommand command;
+    command.series = {series()};
+    command.pprof = file("p.pb.gz");
+    ASSERT_EQ(run(command, out, problems), exit_ok) << problems.str();
+    const std::string text = testing::output_of(
+        {"sh", "-c", "zcat '" + command.pprof + "' | protoc --decode=Profile -I " HEAPTREND_FIXTURES " profile.proto"});
+    EXPECT_THAT(text, AllOf(HasSubstr("text: \"growth_space\""), HasSubstr("text: \"print_json\""),
+                            HasSubstr("heaptrend_leaky\""), HasSubstr("period: 8192"), HasSubstr("has_inlined: true")));
+    EXPECT_THAT(text, Not(HasSubstr("\n  7:")));  // no field that the format does not have
+}
+
+TEST_F(RealReport, WritesAPdfOfTwoPages) {
+    std::ostringstream out;
+    std::ostringstream problems;
+    ReportCommand command;
+    command.series = {series()};
+    command.pdf = file("r.pdf");
+    ASSERT_EQ(run(command, out, problems), exit_ok) << problems.str();
+    EXPECT_THAT(contents(command.pdf), AllOf(StartsWith("%PDF-"), HasSubstr("/Count 2")));
+}
+
 TEST_F(RealReport, CheckFailsOnTheLeakAndPassesAboveIt) {
     std::ostringstream out;
     std::ostringstream problems;

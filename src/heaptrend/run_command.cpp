@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -57,6 +58,15 @@ bool is_elf(const fs::path& path) {
            "ELF";
 }
 
+/// "USR2", "SIGUSR2" or "12"; 0 for none.
+Result<int> parse_signal(std::string_view name) {
+    if (name.empty()) return 0;
+    if (name.starts_with("SIG")) name.remove_prefix(3);
+    for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGURG, SIGWINCH, SIGPROF, SIGIO})
+        if (name == sigabbrev_np(number) || name == std::to_string(number)) return number;
+    return fail(Errc::bad_argument, "signal \"" + std::string{name} + "\": HUP, USR1, USR2, URG, WINCH, PROF or POLL");
+}
+
 std::string folder_name(const fs::path& program) {
     const std::time_t now = std::time(nullptr);
     std::tm local{};
@@ -85,6 +95,8 @@ Result<RunPlan> plan_run(const RunOptions& options, const std::vector<fs::path>&
     if (!agent) return tl::unexpected{agent.error()};
     const auto jemalloc = find_jemalloc();
     if (!jemalloc) return tl::unexpected{jemalloc.error()};
+    const auto signal = parse_signal(options.signal);
+    if (!signal) return tl::unexpected{signal.error()};
     std::error_code error;
     const fs::path agent_path = fs::canonical(*agent, error);
     // The dynamic linker splits LD_PRELOAD at these and knows no way to quote them (ld.so(8)).
@@ -104,6 +116,7 @@ Result<RunPlan> plan_run(const RunOptions& options, const std::vector<fs::path>&
         {"HEAPTREND_FOLDER", plan.folder.string()},
         {"HEAPTREND_INTERVAL", std::to_string(options.interval)},
         {"HEAPTREND_GROWTH", std::to_string(options.growth_bytes)},
+        {"HEAPTREND_SIGNAL", std::to_string(*signal)},
         {"HEAPTREND_MAX_DUMPS", std::to_string(options.max_dumps)},
         {"HEAPTREND_BUDGET", std::to_string(options.budget_percent / 100)}};
     return plan;

@@ -16,6 +16,7 @@ struct RunOptions {
     double growth_bytes = 0;  ///< dump early after this much; 0 for never
     unsigned max_dumps = 120;
     double budget_percent = 0.5;  ///< of a core, for sampling; 0 leaves the sampling interval alone
+    std::string signal;           ///< that asks for a dump, "USR2" for instance; none when empty
     unsigned lg_sample = 16;      ///< the sampling interval is 2 to this power
 };
 

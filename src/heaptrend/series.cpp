@@ -61,7 +61,7 @@ FrameIndex Series::add_named_frame(ModuleIndex module, std::uint64_t offset, std
         if (known.module == module && known.offset == offset && known.lines == lines) return same->second;
     }
     const FrameIndex index{static_cast<std::uint32_t>(frames_.size())};
-    frames_.push_back({.module = module, .offset = offset, .lines = std::move(lines)});
+    frames_.push_back({.module = module, .offset = offset, .lines = std::move(lines), .calls = {}});
     frame_index_.emplace(hash, index);
     return index;
 }

@@ -45,6 +45,7 @@ struct Frame {
     ModuleIndex module;
     std::uint64_t offset = 0;  ///< of the call instruction, counted as the module's OffsetKind says
     std::vector<SourceLine> lines;
+    StringIndex calls;  ///< the function that its call instruction names; empty when that is not known
 };
 
 struct Entry {
@@ -56,6 +57,7 @@ struct Entry {
 /// What the process used besides its live blocks, in bytes.
 struct MemoryStats {
     std::uint64_t allocated = 0;  ///< usable bytes in live blocks, as the allocator counts them
+    std::uint64_t cached = 0;     ///< of these, freed blocks that the allocator keeps for threads
     std::uint64_t active = 0;     ///< pages that hold them
     std::uint64_t metadata = 0;
     std::uint64_t resident = 0;  ///< the allocator's share of RSS
@@ -73,11 +75,19 @@ struct Snapshot {
     std::string source;  ///< the file it came from
     double sample_period = 0;
     bool has_allocated = false;
+    bool at_start = false;       ///< taken before the program's main()
+    bool at_exit = false;        ///< taken while the program ended, when it had begun to free what it held
     double hidden_below = 0;     ///< stacks that hold less than this many bytes may be missing (massif's threshold)
     std::vector<Entry> entries;  ///< sorted by stack, each at most once
     std::optional<MemoryStats> memory;
 
     [[nodiscard]] Cost live() const;
+};
+
+/// A recorded block that was alive when the collector was last asked for times of birth.
+struct Birth {
+    StackIndex stack;
+    double age = 0;  ///< seconds
 };
 
 /// The tables and the snapshots. Built by readers; afterwards read-only but for frames' lines, which a symbolizer
@@ -106,9 +116,12 @@ class Series {
     [[nodiscard]] std::size_t frame_count() const noexcept { return frames_.size(); }
     [[nodiscard]] std::size_t stack_count() const noexcept { return stacks_.size(); }
     void set_build_id(ModuleIndex index, std::string build_id) { modules_[index.value].build_id = std::move(build_id); }
+    void set_calls(FrameIndex index, StringIndex function) { frames_[index.value].calls = function; }
     void set_lines(FrameIndex index, std::vector<SourceLine> lines) { frames_[index.value].lines = std::move(lines); }
 
     std::vector<Snapshot> snapshots;  ///< in the order of time
+    std::vector<Birth> births;        ///< of the newest samples; empty where the collector does not tell
+    bool forgot_before = false;       ///< blocks from before the first snapshot are in none of them
     std::vector<std::string> notes;   ///< what a reader of the report must know, one sentence each
     std::string format;               ///< "jemalloc heap_v2", for instance
 

@@ -7,12 +7,6 @@
 namespace heaptrend {
 namespace {
 
-std::uint64_t hash_of(std::span<const std::uint64_t> addresses) noexcept {
-    std::uint64_t hash = 0x9e3779b97f4a7c15U;
-    for (const std::uint64_t address : addresses) hash = (hash ^ address ^ (hash >> 29U)) * 0xbf58476d1ce4e5b9U;
-    return hash ^ (hash >> 32U);
-}
-
 void add_once(std::vector<std::string>& notes, const std::string& note) {
     if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
 }
@@ -56,25 +50,27 @@ FrameIndex SeriesBuilder::resolve(std::uint64_t return_address) {
     return entry->second;
 }
 
+SeriesBuilder::StackKey SeriesBuilder::key_of(std::span<const std::uint64_t> addresses) noexcept {
+    StackKey key{0x9e3779b97f4a7c15U, addresses.size()};
+    for (const std::uint64_t address : addresses) {
+        key.low = (key.low ^ address ^ (key.low >> 29U)) * 0xbf58476d1ce4e5b9U;
+        key.high = (key.high ^ address ^ (key.high >> 31U)) * 0x94d049bb133111ebU;
+    }
+    return {key.low ^ (key.low >> 32U), key.high ^ (key.high >> 32U)};
+}
+
 StackIndex SeriesBuilder::resolve(std::span<const std::uint64_t> addresses, bool live) {
-    std::vector<KnownStack>& same_hash = known_stacks_[hash_of(addresses)];
-    auto known = std::find_if(same_hash.begin(), same_hash.end(),
-                              [&](const KnownStack& stack) { return std::ranges::equal(stack.addresses, addresses); });
-    if (known != same_hash.end() && known->last_dump + 1 >= dump_number_) {
-        if (live) known->last_dump = dump_number_;
-        return known->stack;
+    const auto [entry, added] = known_stacks_.try_emplace(key_of(addresses));
+    KnownStack& known = entry->second;
+    if (!added && known.last_dump + 1 >= dump_number_) {
+        if (live) known.last_dump = dump_number_;
+        return known.stack;
     }
-    std::vector<FrameIndex> frames;
-    frames.reserve(addresses.size());
-    for (const std::uint64_t address : addresses) frames.push_back(resolve(address));
-    const StackIndex stack = series_.add_stack(frames);
-    if (known == same_hash.end()) {
-        same_hash.push_back({{addresses.begin(), addresses.end()}, stack, dump_number_});
-    } else {
-        known->stack = stack;
-        if (live) known->last_dump = dump_number_;
-    }
-    return stack;
+    frames_.clear();
+    for (const std::uint64_t address : addresses) frames_.push_back(resolve(address));
+    known.stack = series_.add_stack(frames_);
+    if (added || live) known.last_dump = dump_number_;
+    return known.stack;
 }
 
 void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
@@ -85,6 +81,8 @@ void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
                       .source = std::move(origin.source),
                       .sample_period = dump.sample_period,
                       .has_allocated = dump.has_allocated,
+                      .at_start = origin.at_start,
+                      .at_exit = origin.at_exit,
                       .hidden_below = 0,
                       .entries = {},
                       .memory = origin.memory};
@@ -99,6 +97,10 @@ void SeriesBuilder::add(const Dump& dump, DumpOrigin origin) {
     series_.snapshots.push_back(std::move(snapshot));
     for (const std::string& note : dump.notes) add_once(series_.notes, note);
     add_mappings(dump.mappings);
+}
+
+void SeriesBuilder::add_birth(std::span<const std::uint64_t> addresses, double age) {
+    series_.births.push_back({resolve(addresses, false), age});
 }
 
 Series SeriesBuilder::finish() && { return std::move(series_); }

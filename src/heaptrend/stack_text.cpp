@@ -1,20 +1,8 @@
 #include "heaptrend/stack_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace heaptrend {
-
-std::vector<std::string> level_names(const Series& series, const Frame& frame) {
-    std::vector<std::string> names;
-    for (const SourceLine& line : frame.lines)
-        if (line.function.value != 0) names.emplace_back(series.text(line.function));
-    if (!names.empty()) return names;
-    std::array<char, 32> offset{};
-    std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
-    return {module_name(series.module(frame.module)) + offset.data()};
-}
 
 std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& verdict, Measure measure) {
     std::vector<double> bytes(series.stack_count());
@@ -27,12 +15,18 @@ std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& 
         if (bytes[i] < 0.5) continue;
         WeightedStack stack;
         stack.bytes = bytes[i];
+        std::size_t leaf = 0;
         const std::string& owner = verdict.folded.owners[verdict.folded.owner_of[i].value].function;
-        for (const FrameIndex frame : series.stack(StackIndex{i}))
-            for (std::string& name : level_names(series, series.frame(frame)))
-                stack.root_first.push_back(std::move(name));
-        const auto leaf = std::find(stack.root_first.begin(), stack.root_first.end(), owner);
-        if (leaf != stack.root_first.end()) stack.root_first.erase(stack.root_first.begin(), leaf);
+        for (const StackLevel& level : stack_levels(series, StackIndex{i})) {
+            const std::string name = level_name(series, level);
+            const std::string shown = level.named() ? qualified_name(name) : name;
+            const bool inside = level.inlined && shown.starts_with("std::");
+            if (!inside || name == owner) stack.root_first.push_back(shown);
+            if (name == owner && leaf == 0) leaf = stack.root_first.size();
+        }
+        if (leaf > 1)
+            stack.root_first.erase(stack.root_first.begin(),
+                                   stack.root_first.begin() + static_cast<std::ptrdiff_t>(leaf) - 1);
         std::reverse(stack.root_first.begin(), stack.root_first.end());
         stacks.push_back(std::move(stack));
     }

@@ -8,14 +8,12 @@
 namespace heaptrend {
 
 struct WeightedStack {
-    std::vector<std::string> root_first;  ///< function names, inlined ones as levels of their own
+    std::vector<std::string> root_first;  ///< qualified names, inlined functions as levels of their own
     double bytes = 0;
 };
 
-/// The stacks with more than nothing of the measure, allocator frames at the leaf left out.
+/// The stacks with more than nothing of the measure, allocator frames at the leaf and the inside of the
+/// standard library left out.
 [[nodiscard]] std::vector<WeightedStack> weighted_stacks(const Series& series, const Verdict& verdict, Measure measure);
-
-/// The names of a frame's levels, innermost first: functions, or "module+0xoffset".
-[[nodiscard]] std::vector<std::string> level_names(const Series& series, const Frame& frame);
 
 }  // namespace heaptrend

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "heaptrend/elf_module.hpp"
 
 namespace heaptrend {
@@ -40,8 +42,9 @@ class Symbolizer {
         if (module.offsets == OffsetKind::absolute || module.path.empty() || module.path[0] != '/') return;
         const fs::path path =
             options_.sysroot.empty() ? fs::path{module.path} : options_.sysroot / module.path.substr(1);
-        auto elf = ElfModule::open(path, options_.debug_path);
-        if (!elf) return note(elf.error().context);
+        auto elf = open_copy(module, path);
+        if (!elf) elf = ElfModule::open(path, options_.debug_path);
+        if (!elf) return note(elf.error().context + missing_hint(module));
         if (!is_same_file(module, path, *elf)) return;
         if (module.build_id.empty()) series_.set_build_id(index, elf->build_id());
         std::size_t named = 0;
@@ -51,11 +54,34 @@ class Symbolizer {
             note(module.path + ": no symbols for its " + std::to_string(frames.size()) + " frames (stripped?)");
     }
 
+    /// The file that was mapped, when it is no more where it was: a copy in one of the folders for debug information.
+    Result<ElfModule> open_copy(const Module& module, const fs::path& path) const {
+        std::error_code error;
+        if (module.build_id.empty() || (fs::exists(path, error) && !module.deleted)) {
+            auto present = ElfModule::open(path, options_.debug_path);
+            if (present && (module.build_id.empty() || present->build_id() == module.build_id)) return present;
+        }
+        for (std::string_view folders = options_.debug_path; !folders.empty();) {
+            const auto end = std::min(folders.find(':'), folders.size());
+            const fs::path copy = fs::path{folders.substr(0, end)} / path.filename();
+            folders.remove_prefix(std::min(end + 1, folders.size()));
+            auto elf = ElfModule::open(copy, options_.debug_path);
+            if (elf && !module.build_id.empty() && elf->build_id() == module.build_id) return elf;
+        }
+        return fail(Errc::file_not_found, path.string());
+    }
+
+    static std::string missing_hint(const Module& module) {
+        return module.build_id.empty()
+                   ? ""
+                   : "; a copy in a folder of --debug-path with build-id " + module.build_id + " would name its frames";
+    }
+
     bool is_same_file(const Module& module, const fs::path& path, const ElfModule& elf) {
         if (!module.build_id.empty()) {
             if (module.build_id == elf.build_id()) return true;
             note(path.string() + " has build-id " + elf.build_id() + ", the process had " + module.build_id +
-                 ": not named");
+                 ": not named; a copy of that file in a folder of --debug-path would do");
             return false;
         }
         const bool same_inode = module.inode == 0 || inode_of(path) == module.inode;
@@ -72,6 +98,7 @@ class Symbolizer {
         const std::uint64_t offset = series_.frame(index).offset;
         const auto address = kind == OffsetKind::file ? elf.to_virtual_address(offset) : std::optional{offset};
         if (!address) return false;
+        series_.set_calls(index, series_.intern(elf.callee(*address + 1)));
         std::vector<SourceLine> lines;
         for (const SourceText& text : elf.lookup(*address))
             lines.push_back({series_.intern(text.function), series_.intern(text.file), text.line});

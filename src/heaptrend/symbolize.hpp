@@ -10,7 +10,7 @@
 namespace heaptrend {
 
 struct SymbolizeOptions {
-    std::string debug_path;         ///< folders with separate debug information; see ElfModule::open
+    std::string debug_path;  ///< folders with separate debug information, and with copies of files that were replaced
     std::filesystem::path sysroot;  ///< where the files of the profiled machine are; empty for this machine's own
 };
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <sstream>
 
 #include "heaptrend/elf_module.hpp"
@@ -128,6 +129,21 @@ TEST(ElfModule, FindsSeparateDebugInformationWithItsInlinedFunctions) {
     std::size_t deepest = 0;
     for (std::uint64_t at = start; at < start + size; ++at) deepest = std::max(deepest, elf->lookup(at).size());
     EXPECT_EQ(deepest, 2U);
+}
+
+TEST(ElfModule, KnowsWhichFunctionACallInstructionNames) {
+    auto elf = ElfModule::open(HEAPTREND_PLUGIN);
+    ASSERT_TRUE(elf);
+    std::set<std::string> called;
+    for (const char* function : {" plugin_pool_user", " fspr_palloc", " plugin_hidden"}) {
+        const auto [start, size] = symbol(HEAPTREND_PLUGIN, function);
+        ASSERT_GT(size, 0U) << function;
+        for (std::uint64_t at = start; at <= start + size; ++at) called.insert(elf->callee(at));
+    }
+    EXPECT_TRUE(called.count("allocator_alloc")) << "through the linkage table";
+    EXPECT_TRUE(called.count("fspr_palloc"));
+    EXPECT_TRUE(called.count("(anonymous namespace)::hidden_text(unsigned long)")) << "straight";
+    EXPECT_EQ(elf->callee(0), "");
 }
 
 TEST(ElfModule, OneLineForWhatIsNotElf) {

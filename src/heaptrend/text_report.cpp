@@ -14,29 +14,29 @@ std::string padded(std::string text, std::size_t width) {
     return text;
 }
 
-std::string place(const Series& series, const Frame& frame, const SourceLine& line) {
-    if (line.file.value != 0) return " " + std::string{series.text(line.file)} + ":" + std::to_string(line.line);
-    return " " + module_name(series.module(frame.module));
+std::string place(const Series& series, const StackLevel& level) {
+    if (level.tail_called) return " (ended in a jump)";
+    const std::string inlined = level.inlined ? " (inlined)" : "";
+    if (level.place.file.value != 0)
+        return inlined + " " + std::string{series.text(level.place.file)} + ":" + std::to_string(level.place.line);
+    return inlined + (level.named() ? " " + module_name(series.module(level.module)) : "");
 }
 
-/// The stack's functions, leaf first, inlined ones marked.
+/// The stack's functions, leaf first.
 std::string stack_lines(const Series& series, StackIndex stack) {
     constexpr std::size_t max_lines = 24;
     std::string text;
     std::size_t lines = 0;
-    for (const FrameIndex index : series.stack(stack)) {
-        const Frame& frame = series.frame(index);
-        if (frame.lines.empty() && ++lines <= max_lines) {
-            std::array<char, 32> offset{};
-            std::snprintf(offset.data(), offset.size(), "+0x%llx", static_cast<unsigned long long>(frame.offset));
-            text += "      " + module_name(series.module(frame.module)) + offset.data() + "\n";
-        }
-        for (std::size_t i = 0; i < frame.lines.size() && ++lines <= max_lines; ++i) {
-            const bool inlined = i + 1 < frame.lines.size();
-            text += "      " + std::string{series.text(frame.lines[i].function)} + (inlined ? " (inlined)" : "") +
-                    place(series, frame, frame.lines[i]) + "\n";
-        }
+    std::size_t left_out = 0;
+    for (const StackLevel& level : stack_levels(series, stack)) {
+        const std::string name = level.named() ? qualified_name(level_name(series, level)) : level_name(series, level);
+        if (level.inlined && name.starts_with("std::")) continue;  // what the standard library is made of inside
+        if (lines++ < max_lines)
+            text += "      " + name + place(series, level) + "\n";
+        else
+            ++left_out;
     }
+    if (left_out > 0) text += "      and " + std::to_string(left_out) + " more\n";
     return text;
 }
 
@@ -76,6 +76,8 @@ std::string totals_table(const Totals& totals) {
     const MemoryStats& memory = *totals.memory;
     const auto allocated = static_cast<double>(memory.allocated);
     text +=
+        line("thread caches", static_cast<double>(memory.cached), "freed blocks that the allocator keeps for threads");
+    text +=
         line("residual", totals.residual(), "small and short-lived blocks, and the sampling error; may be negative");
     text += line("= heap", allocated);
     if (memory.rss == 0) return text;
@@ -85,7 +87,8 @@ std::string totals_table(const Totals& totals) {
     text += line("fragmentation", fragmentation, "resident pages of the allocator beyond its blocks");
     text += line("metadata", static_cast<double>(memory.metadata));
     text += line("stacks", static_cast<double>(memory.stacks)) + line("files", static_cast<double>(memory.files));
-    text += line("other mappings", static_cast<double>(memory.rss) - known);
+    text += line("other mappings", static_cast<double>(memory.rss) - known,
+                 "below zero: pages that the allocator counts and nothing has touched yet");
     return text + line("= RSS", static_cast<double>(memory.rss));
 }
 

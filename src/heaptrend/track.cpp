@@ -17,6 +17,21 @@ Timeline timeline_of(const Series& series) {
     return timeline;
 }
 
+Track sum_of(const std::vector<const Track*>& tracks, std::size_t snapshots) {
+    Track sum;
+    sum.live.resize(snapshots);
+    sum.allocated.resize(snapshots);
+    sum.hidden.resize(snapshots);
+    for (const Track* track : tracks) {
+        for (std::size_t i = 0; i < snapshots; ++i) {
+            sum.live[i] += track->live[i];
+            sum.allocated[i] += track->allocated[i];
+            sum.hidden[i] += track->hidden[i];
+        }
+    }
+    return sum;
+}
+
 std::vector<Track> make_tracks(const Series& series, std::size_t groups,
                                const std::function<std::uint32_t(StackIndex)>& group_of) {
     const std::size_t count = series.snapshots.size();
@@ -28,7 +43,9 @@ std::vector<Track> make_tracks(const Series& series, std::size_t groups,
     std::vector<Track> tracks(groups, empty);
     for (std::size_t i = 0; i < count; ++i) {
         for (const Entry& entry : series.snapshots[i].entries) {
-            Track& track = tracks[group_of(entry.stack)];
+            const std::uint32_t group = group_of(entry.stack);
+            if (group == no_group) continue;
+            Track& track = tracks[group];
             track.live[i] += entry.live;
             track.allocated[i] += entry.allocated;
             if (entry.live.bytes > 0) track.hidden[i] = 0;

@@ -24,9 +24,13 @@ struct Timeline {
     [[nodiscard]] double length() const noexcept { return times.empty() ? 0 : times.back() - times.front(); }
 };
 
+/// What several tracks hold together.
+[[nodiscard]] Track sum_of(const std::vector<const Track*>& tracks, std::size_t snapshots);
+
 [[nodiscard]] Timeline timeline_of(const Series& series);
 
-/// One track per group. `group_of` tells each stack's group, below `groups`.
+/// One track per group. `group_of` tells each stack's group, below `groups`; stacks of no_group count nowhere.
+inline constexpr std::uint32_t no_group = UINT32_MAX;
 [[nodiscard]] std::vector<Track> make_tracks(const Series& series, std::size_t groups,
                                              const std::function<std::uint32_t(StackIndex)>& group_of);
 

@@ -1,5 +1,6 @@
 #include "heaptrend/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -48,15 +49,16 @@ std::string format_bytes(double bytes) {
 
 std::string format_rate(double bytes, const Interval& interval, double seconds) {
     if (seconds <= 0) return format_bytes(bytes) + " in no time";
-    const double per_second = bytes / seconds;
+    const double largest = std::max({std::abs(bytes), std::abs(interval.low), std::abs(interval.high)});
+    const double per_second = largest / seconds;
     const Unit* time = &time_units.back();
     for (const Unit& candidate : time_units)
-        if (std::abs(per_second) * candidate.size >= 1e6) {
+        if (per_second * candidate.size >= 1e6) {
             time = &candidate;
             break;
         }
     const double scale = time->size / seconds;
-    const Unit& unit = unit_for(bytes * scale);
+    const Unit& unit = unit_for(largest * scale);
     const auto number = [&](double value) { return three_digits(value * scale / unit.size); };
     return number(bytes) + " " + std::string{unit.name} + "/" + std::string{time->name} + " [" + number(interval.low) +
            ", " + number(interval.high) + "]";

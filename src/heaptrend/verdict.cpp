@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "heaptrend/families.hpp"
 #include "heaptrend/units.hpp"
 
 namespace heaptrend {
@@ -10,38 +11,84 @@ namespace {
 
 constexpr double enough_samples = 30;  // a steady leak is convicted with these in 95 of 100 series
 constexpr std::size_t max_stacks_per_owner = 10;
+constexpr std::size_t max_owners_with_stacks = 100;
 
 Growth whole_growth(const std::vector<Track>& tracks, const Timeline& timeline) {
-    Track total;
-    const std::size_t count = timeline.times.size();
-    total.live.resize(count);
-    total.allocated.resize(count);
-    total.hidden.resize(count);
-    for (const Track& track : tracks) {
-        for (std::size_t i = 0; i < count; ++i) {
-            total.live[i] += track.live[i];
-            total.allocated[i] += track.allocated[i];
-        }
-    }
-    return measure(total, timeline, 0, count - 1);
+    std::vector<const Track*> all;
+    for (const Track& track : tracks) all.push_back(&track);
+    return measure(sum_of(all, timeline.times.size()), timeline, 0, timeline.times.size() - 1);
+}
+
+struct Judged {
+    std::vector<Track> tracks;
+    std::vector<Judgement> judgements;
+};
+
+Judged judge_owners(const Series& series, Verdict& verdict, const JudgeOptions& options) {
+    const auto make = [&] {
+        return make_tracks(series, verdict.folded.owners.size(),
+                           [&](StackIndex stack) { return verdict.folded.owner_of[stack.value].value; });
+    };
+    Judged judged{.tracks = make(), .judgements = {}};
+    judged.judgements = judge_all(judged.tracks, verdict.timeline, options);
+    const Families families{verdict.folded, judged.tracks, verdict.timeline, options};
+    families.acquit_renewed(judged.judgements);
+    if (!families.merge_spread(verdict.folded, judged.judgements)) return judged;
+    judged.tracks = make();
+    judged.judgements = judge_all(judged.tracks, verdict.timeline, options);
+    Families{verdict.folded, judged.tracks, verdict.timeline, options}.acquit_renewed(judged.judgements);
+    return judged;
 }
 
 /// Growth of each stack of the owners listed, between the snapshots that its owner was judged by.
 void add_stacks(const Series& series, Verdict& verdict) {
-    const auto tracks = make_tracks(series, series.stack_count(), [](StackIndex stack) { return stack.value; });
     std::vector<OwnerGrowth*> by_owner(verdict.folded.owners.size());
-    for (OwnerGrowth& owner : verdict.owners) by_owner[owner.owner.value] = &owner;
-    for (std::uint32_t i = 0; i < tracks.size(); ++i) {
-        OwnerGrowth* owner = by_owner[verdict.folded.owner_of[i].value];
-        if (owner == nullptr) continue;
-        const Growth& judged = owner->judgement.growth;
+    for (std::size_t i = 0; i < std::min(verdict.owners.size(), std::max(verdict.convicted, max_owners_with_stacks));
+         ++i)
+        if (verdict.owners[i].judgement.growth.bytes > 0) by_owner[verdict.owners[i].owner.value] = &verdict.owners[i];
+    std::vector<std::uint32_t> track_of(series.stack_count(),
+                                        no_group);  // tracks of all stacks would take too much memory
+    std::vector<StackIndex> stacks;
+    for (std::uint32_t i = 0; i < series.stack_count(); ++i) {
+        if (by_owner[verdict.folded.owner_of[i].value] == nullptr) continue;
+        track_of[i] = static_cast<std::uint32_t>(stacks.size());
+        stacks.push_back(StackIndex{i});
+    }
+    const auto tracks = make_tracks(series, stacks.size(), [&](StackIndex stack) { return track_of[stack.value]; });
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        OwnerGrowth& owner = *by_owner[verdict.folded.owner_of[stacks[i].value].value];
+        const Growth& judged = owner.judgement.growth;
         const Growth growth = measure(tracks[i], verdict.timeline, judged.first, judged.last);
-        if (growth.bytes > 0) owner->stacks.push_back({StackIndex{i}, growth});
+        if (growth.bytes > 0) owner.stacks.push_back({stacks[i], growth});
     }
     for (OwnerGrowth& owner : verdict.owners) {
         std::sort(owner.stacks.begin(), owner.stacks.end(),
                   [](const StackGrowth& a, const StackGrowth& b) { return a.growth.bytes > b.growth.bytes; });
         if (owner.stacks.size() > max_stacks_per_owner) owner.stacks.resize(max_stacks_per_owner);
+    }
+}
+
+void add_ages(const Series& series, Verdict& verdict) {
+    std::vector<std::vector<double>> ages(verdict.folded.owners.size());
+    for (const Birth& birth : series.births)
+        ages[verdict.folded.owner_of[birth.stack.value].value].push_back(birth.age);
+    for (OwnerGrowth& owner : verdict.owners) {
+        owner.ages = std::move(ages[owner.owner.value]);
+        std::sort(owner.ages.begin(), owner.ages.end());
+    }
+}
+
+/// After a reset of the sampling, a full cache fills again as far as the samples can see. The allocator's own count of
+/// live bytes knows better: what it did not grow by is no leak.
+void acquit_refilled(const Series& series, std::vector<Judgement>& judgements) {
+    const auto& first = series.snapshots.front().memory;
+    const auto& last = series.snapshots.back().memory;
+    if (!series.forgot_before || !first || !last) return;
+    const double grown = static_cast<double>(last->allocated) - static_cast<double>(first->allocated);
+    for (Judgement& judgement : judgements) {
+        if (!judgement.growing || judgement.growth.interval.low <= grown) continue;
+        judgement.growing = judgement.persists = false;
+        judgement.shape = Shape::renewed;
     }
 }
 
@@ -96,15 +143,14 @@ Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions
     verdict.timeline = timeline_of(series);
     verdict.folded = fold(series, rules);
     if (series.snapshots.empty()) return verdict;
-    auto tracks = make_tracks(series, verdict.folded.owners.size(),
-                              [&](StackIndex stack) { return verdict.folded.owner_of[stack.value].value; });
-    const auto judgements = judge_all(tracks, verdict.timeline, options);
+    auto [tracks, judgements] = judge_owners(series, verdict, options);
     verdict.total = whole_growth(tracks, verdict.timeline);
+    acquit_refilled(series, judgements);
     double convicted_bytes = 0;
     for (std::uint32_t i = 0; i < tracks.size(); ++i) {
         verdict.convicted += judgements[i].growing ? 1 : 0;
         if (judgements[i].growing) convicted_bytes += judgements[i].growth.bytes;
-        verdict.owners.push_back({OwnerIndex{i}, std::move(tracks[i]), judgements[i], 0, {}});
+        verdict.owners.push_back({OwnerIndex{i}, std::move(tracks[i]), judgements[i], 0, {}, {}});
     }
     const double whole = std::max(verdict.total.bytes, convicted_bytes);
     for (OwnerGrowth& owner : verdict.owners)
@@ -117,6 +163,7 @@ Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions
     verdict.advice = advice_for(verdict, options);
     add_totals(series, verdict);
     add_stacks(series, verdict);
+    add_ages(series, verdict);
     return verdict;
 }
 
@@ -126,6 +173,10 @@ std::string sentence(const Verdict& verdict, const OwnerGrowth& owner, const Ser
                        format_rate(growth.bytes, growth.interval, growth.seconds) + ", " +
                        std::to_string(static_cast<int>(std::lround(100 * owner.share))) + " % of growth";
     text += survivors(growth, verdict.timeline);
+    constexpr std::size_t enough_ages = 5;
+    if (owner.ages.size() >= enough_ages)
+        text += "; those alive are up to " + format_duration(owner.ages.back()) + " old, half of them over " +
+                format_duration(owner.ages[owner.ages.size() / 2]);
     if (owner.judgement.shape == Shape::bursts) text += "; in bursts";
     if (growth.first > 0) text += "; counted after a warm-up";
     return text;

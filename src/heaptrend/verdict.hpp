@@ -21,6 +21,7 @@ struct OwnerGrowth {
     Judgement judgement;
     double share = 0;  ///< of the growth of the whole heap
     std::vector<StackGrowth> stacks;
+    std::vector<double> ages;  ///< of its recorded blocks that are alive, in seconds, sorted; empty when not known
 };
 
 /// Where the live bytes of the last snapshot are. The first three are disjoint and add up to what the profile shows.
@@ -32,9 +33,9 @@ struct Totals {
     std::optional<MemoryStats> memory;
 
     [[nodiscard]] double profile() const noexcept { return growing + stable + unsymbolised; }
-    /// What the allocator counts beyond the profile; may be negative, by the sampling error.
+    /// What the allocator counts beyond the profile and its caches; may be negative, by the sampling error.
     [[nodiscard]] double residual() const noexcept {
-        return memory ? static_cast<double>(memory->allocated) - profile() : 0;
+        return memory ? static_cast<double>(memory->allocated) - static_cast<double>(memory->cached) - profile() : 0;
     }
 };
 

@@ -36,9 +36,9 @@ class SeriesMaker {
             series_.snapshots.push_back(std::move(snapshot));
         }
     }
-    void add(const std::string& function, const Track& track) {
+    void add(const std::string& function, const Track& track, const std::string& caller = "main") {
         const ModuleIndex module = series_.add_module({.path = "/usr/lib/mod.so"});
-        const FrameIndex root = series_.add_named_frame(module, 1, {{series_.intern("main"), {}, 0}});
+        const FrameIndex root = series_.add_named_frame(module, 1, {{series_.intern(caller), {}, 0}});
         const FrameIndex leaf = function.empty()
                                     ? series_.add_frame(series_.add_module({.path = "/lib/bare.so"}), 0x10)
                                     : series_.add_named_frame(module, 2, {{series_.intern(function), {}, 0}});
@@ -112,6 +112,62 @@ TEST(Verdict, SaysWhatWouldTellWhenItCannot) {
     EXPECT_THAT(summary(unsure, small_series)[0], HasSubstr("stays unseen at this sampling interval"));
 }
 
+/// What a cache's first filling holds while its blocks are replaced one by one, from a full cache of `bytes`.
+Track given_back(const Track& renewed, double size) {
+    Track track = renewed;
+    const double all = renewed.live.back().samples;
+    for (std::size_t i = 0; i < track.live.size(); ++i) {
+        const Cost& taken = renewed.live[i];
+        const double left = all - taken.samples;
+        track.live[i] = {
+            .bytes = left * 65'536, .objects = left * 65'536 / size, .samples = left, .variance = taken.variance};
+        track.allocated[i] = {.bytes = 0, .objects = 0, .samples = all, .variance = 0};
+    }
+    return track;
+}
+
+TEST(Verdict, ACacheThatIsRenewedByAnotherCallerIsNoLeak) {
+    Simulator simulator{9, simulation};
+    SeriesMaker maker;
+    const Track renewed = simulator.steady_leak(32 * mib, 320).track;
+    maker.add("cache_put", renewed, "feed");
+    maker.add("cache_put", given_back(renewed, 320), "load");
+    const Series series = maker.take();
+    const Verdict verdict = analyse(series, FoldRules::defaults());
+    EXPECT_EQ(verdict.convicted, 0U);
+    EXPECT_EQ(verdict.owners[0].judgement.shape, Shape::renewed);
+}
+
+TEST(Verdict, ALeakSpreadOverManyCallersIsFoundInTheirFunction) {
+    Simulator simulator{10, simulation};
+    SeriesMaker maker;
+    for (int caller = 0; caller < 30; ++caller)
+        maker.add("copy_text", simulator.steady_leak(4 * 65'536, 320).track, "caller_" + std::to_string(caller));
+    const Series series = maker.take();
+    const Verdict verdict = analyse(series, FoldRules::defaults());
+    ASSERT_EQ(verdict.convicted, 1U);
+    EXPECT_THAT(summary(verdict, series)[0], StartsWith("30 callers -> copy_text (mod.so) grows "));
+    EXPECT_NEAR(verdict.totals.profile(), series.snapshots.back().live().bytes, 1);
+}
+
+TEST(Verdict, WhatFillsAgainInTheProfileAfterAResetIsMeasuredAgainstTheHeap) {
+    Series series = leaking_series();
+    series.forgot_before = true;
+    series.snapshots.front().memory = MemoryStats{.allocated = 100'000'000};
+    series.snapshots.back().memory = MemoryStats{.allocated = 101'000'000};
+    EXPECT_EQ(analyse(series, FoldRules::defaults()).convicted, 0U);
+    series.snapshots.back().memory = MemoryStats{.allocated = 140'000'000};
+    EXPECT_EQ(analyse(series, FoldRules::defaults()).convicted, 1U);
+}
+
+TEST(Verdict, TellsTheAgesOfSurvivors) {
+    Series series = leaking_series();
+    const StackIndex leak = series.snapshots.back().entries[1].stack;
+    for (const double age : {1.0, 2.0, 30.0, 40.0, 50.0}) series.births.push_back({leak, age});
+    const Verdict verdict = analyse(series, FoldRules::defaults());
+    EXPECT_THAT(summary(verdict, series)[0], HasSubstr("those alive are up to 50 s old, half of them over 30 s"));
+}
+
 TEST(Check, FailsOnGrowthBeyondTheLimitAlone) {
     const Series series = leaking_series();
     const Verdict verdict = analyse(series, FoldRules::defaults());
@@ -169,6 +225,7 @@ TEST(Units, ReadAndWriteWhatPeopleUse) {
     EXPECT_EQ(format_bytes(-36.2e6), "-36.2 MB");
     EXPECT_EQ(format_bytes(999'999), "1.00 MB");
     EXPECT_EQ(format_rate(36e6, {.low = 33e6, .high = 39e6}, 60), "36 MB/min [33, 39]");
+    EXPECT_EQ(format_rate(0, {.low = -41e3, .high = 41e3}, 36), "0 MB/h [-4.10, 4.10]");
     EXPECT_EQ(format_duration(90), "90 s");
     EXPECT_EQ(format_duration(7200), "2 h");
     EXPECT_DOUBLE_EQ(parse_rate("1MB/h").value(), 1e6 / 3600);

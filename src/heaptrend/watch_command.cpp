@@ -1,8 +1,8 @@
 #include "heaptrend/watch_command.hpp"
 
-#include <boost/json.hpp>
+#include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <thread>
@@ -11,47 +11,16 @@
 #include "heaptrend/oom_log.hpp"
 #include "heaptrend/process_memory.hpp"
 #include "heaptrend/units.hpp"
+#include "heaptrend/watch_view.hpp"
 
 namespace heaptrend {
 namespace {
 
 constexpr std::size_t max_samples = 4'096;  // beyond, every second one goes
-constexpr std::size_t sparkline_width = 40;
 
 int refuse(const Error& error, std::ostream& problems) {
     problems << "heaptrend: " << error.message() << '\n';
     return exit_error;
-}
-
-std::string words(const MemorySample& sample, const Trend& trend, const std::vector<MemorySample>& samples) {
-    std::string text = sparkline(samples, sparkline_width) + "  RSS " + format_bytes(static_cast<double>(sample.rss));
-    if (sample.pss > 0) text += ", PSS " + format_bytes(static_cast<double>(sample.pss));
-    text += ", anonymous " + format_bytes(static_cast<double>(sample.anonymous));
-    if (sample.swap > 0) text += ", swap " + format_bytes(static_cast<double>(sample.swap));
-    if (sample.limit) text += ", limit " + format_bytes(static_cast<double>(*sample.limit));
-    if (sample.pressure && *sample.pressure > 0)
-        text += ", pressure " + std::to_string(std::lround(*sample.pressure)) + " %";
-    if (trend.bytes_per_second > 0) {
-        constexpr double hour = 3600;
-        text += "; grows " + format_bytes(trend.bytes_per_second * hour) + "/h";
-    }
-    if (trend.seconds_to_limit) text += ", limit reached in " + format_duration(*trend.seconds_to_limit);
-    return text;
-}
-
-std::string object(const MemorySample& sample, const Trend& trend) {
-    boost::json::object json{{"time", sample.time},
-                             {"rss", sample.rss},
-                             {"pss", sample.pss},
-                             {"anonymous", sample.anonymous},
-                             {"stack", sample.stack},
-                             {"swap", sample.swap},
-                             {"bytes_per_second", trend.bytes_per_second}};
-    if (sample.limit) json["limit"] = *sample.limit;
-    if (sample.in_group) json["in_group"] = *sample.in_group;
-    if (sample.pressure) json["pressure"] = *sample.pressure;
-    if (trend.seconds_to_limit) json["seconds_to_limit"] = *trend.seconds_to_limit;
-    return boost::json::serialize(json);
 }
 
 void tell_past_kills(const std::string& name, std::ostream& problems) {
@@ -75,41 +44,82 @@ void thin(std::vector<MemorySample>& samples) {
     samples = std::move(kept);
 }
 
+/// Draws over what was drawn before.
+void draw(std::ostream& out, const std::string& screen, std::size_t& lines_before) {
+    if (lines_before > 0) out << "\033[" << lines_before << "F\033[J";
+    out << screen << std::flush;
+    lines_before = static_cast<std::size_t>(std::count(screen.begin(), screen.end(), '\n'));
+}
+
+/// One watch from its first look to its end.
+class Watch {
+  public:
+    Watch(const WatchCommand& command, pid_t process, std::ostream& out, std::ostream& problems)
+        : command_{command}, process_{process}, out_{out}, problems_{problems} {
+        state_.name = process_name(process) + " (process " + std::to_string(process) + ")";
+    }
+
+    int run(std::optional<double> allowed) {
+        auto sample = look_at(process_);
+        if (!sample) return refuse(sample.error(), problems_);
+        tell_past_kills(process_name(process_), problems_);
+        const double start = sample->time;
+        for (; sample; sample = look_at(process_)) {  // until it has ended
+            state_.samples.push_back(*sample);
+            thin(state_.samples);
+            state_.trend = trend_of(state_.samples);
+            ask_for_heap(sample->time);
+            tell();
+            if (allowed && state_.trend.bytes_per_second > *allowed) {
+                problems_ << "heaptrend: " << command_.process << " grows faster than " << command_.max_growth << '\n';
+                return exit_growth;
+            }
+            if (command_.seconds > 0 && sample->time - start + command_.interval > command_.seconds) break;
+            std::this_thread::sleep_for(std::chrono::duration<double>(command_.interval));
+        }
+        return exit_ok;
+    }
+
+  private:
+    void ask_for_heap(double now) {
+        if (command_.owners == 0 || now < ask_at_) return;
+        ask_at_ = now + command_.heap_interval;
+        auto heap = ask_agent(process_, command_.owners);
+        if (heap)
+            state_.heap = std::move(*heap);
+        else
+            ask_at_ = std::numeric_limits<double>::infinity();  // a process that has no agent gets none
+    }
+    void tell() {
+        if (command_.json)
+            out_ << watch_object(state_) << std::endl;
+        else if (command_.terminal)
+            draw(out_, watch_screen(state_), lines_drawn_);
+        else
+            out_ << watch_line(state_) << std::flush;
+    }
+
+    const WatchCommand& command_;
+    pid_t process_;
+    std::ostream& out_;
+    std::ostream& problems_;
+    WatchState state_;
+    double ask_at_ = 0;
+    std::size_t lines_drawn_ = 0;
+};
+
 }  // namespace
 
 int run(const WatchCommand& command, std::ostream& out, std::ostream& problems) {
-    const auto process = find_process(command.process);
     std::optional<double> allowed;
     if (!command.max_growth.empty()) {
         const auto rate = parse_rate(command.max_growth);
         if (!rate) return refuse(rate.error(), problems);
         allowed = *rate;
     }
+    const auto process = find_process(command.process);
     if (!process) return refuse(process.error(), problems);
-    auto sample = look_at(*process);
-    if (!sample) return refuse(sample.error(), problems);
-    tell_past_kills(process_name(*process), problems);
-    std::vector<MemorySample> samples;
-    const double start = sample->time;
-    while (sample) {  // until it has ended
-        samples.push_back(*sample);
-        thin(samples);
-        const Trend trend = trend_of(samples);
-        if (command.json)
-            out << object(*sample, trend) << std::endl;
-        else
-            out << (command.terminal ? "\r\033[K" : "") << words(*sample, trend, samples)
-                << (command.terminal ? "" : "\n") << std::flush;
-        if (allowed && trend.bytes_per_second > *allowed) {
-            problems << "\nheaptrend: " << command.process << " grows faster than " << command.max_growth << '\n';
-            return exit_growth;
-        }
-        if (command.seconds > 0 && sample->time - start + command.interval > command.seconds) break;
-        std::this_thread::sleep_for(std::chrono::duration<double>(command.interval));
-        sample = look_at(*process);
-    }
-    if (command.terminal) out << '\n';
-    return exit_ok;
+    return Watch{command, *process, out, problems}.run(allowed);
 }
 
 }  // namespace heaptrend

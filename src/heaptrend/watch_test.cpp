@@ -9,6 +9,7 @@
 #include "heaptrend/commands.hpp"
 #include "heaptrend/oom_log.hpp"
 #include "heaptrend/process_memory.hpp"
+#include "heaptrend/watch_view.hpp"
 
 namespace heaptrend {
 namespace {
@@ -29,6 +30,10 @@ TEST(OomLog, ReadsTheLinesOfOldAndNewKernels) {
     ASSERT_TRUE(five);
     EXPECT_EQ(five->name, "my (odd) prog");
     EXPECT_TRUE(five->cgroup);
+    const auto four = parse_oom_line(
+        "[ 123.4] Killed process 2592, UID 99, (freeswitch) total-vm:8100000kB, anon-rss:7900000kB, file-rss:12kB");
+    ASSERT_TRUE(four);
+    EXPECT_EQ(four->name, "freeswitch");
     const auto six =
         parse_oom_line("Out of memory: Killed process 9 (a) total-vm:1kB, anon-rss:2kB, UID:1000 pgtables:1kB");
     ASSERT_TRUE(six);
@@ -80,6 +85,46 @@ TEST(ProcessMemory, DrawsASparkline) {
     EXPECT_EQ(sparkline(samples_of({0, 50, 100}), 40), "▁▅█");
     EXPECT_EQ(sparkline(samples_of({0, 100, 100, 100}), 2), "▁▁");
     EXPECT_EQ(sparkline({}, 40), "");
+}
+
+TEST(ProcessMemory, TheMachineIsTheLimitWhereNoGroupHasOne) {
+    MemorySample sample;
+    parse_meminfo("MemTotal: 9 kB\nMemAvailable:   5 kB\nSwapFree: 1 kB\n", sample);
+    EXPECT_EQ(sample.available, 6'144U);
+    auto samples = samples_of({100, 200, 300, 400, 500, 600});
+    for (MemorySample& each : samples) each.limit.reset();
+    samples.back().available = 1'000;
+    const Trend trend = trend_of(samples);
+    EXPECT_TRUE(trend.limit_is_machine);
+    EXPECT_DOUBLE_EQ(trend.seconds_to_limit.value(), 10);
+}
+
+TEST(WatchView, DrawsSizesLimitsGrowthAndTheHeapByOwner) {
+    WatchState state;
+    state.name = "freeswitch (process 7)";
+    state.samples = samples_of({100, 200, 300, 400, 500, 600});
+    state.trend = trend_of(state.samples);
+    state.heap = LiveHeap{.owners = {{"asr_feed -> cJSON_Print (mod.so)", 36e6, 1e6, true}}, .verdict = {"it grows"}};
+    const std::string screen = watch_screen(state);
+    for (const char* part :
+         {"freeswitch (process 7), watched for 5 s", "anonymous 600 B", "cgroup limit 1 kB, used 600 B",
+          "grows 360 kB/h, limit reached in 4 s", "36 MB", "cJSON_Print (mod.so)  GROWS", "it grows"})
+        EXPECT_THAT(screen, HasSubstr(part));
+    const auto json = boost::json::parse(watch_object(state));
+    EXPECT_EQ(json.at("owners").at(0).at("title"), "asr_feed -> cJSON_Print (mod.so)");
+    EXPECT_EQ(watch_line(state).find('\n'), watch_line(state).size() - 1);
+}
+
+TEST(Watch, DrawsOverItsOwnLinesInATerminal) {
+    std::ostringstream out;
+    std::ostringstream problems;
+    WatchCommand command;
+    command.process = std::to_string(getpid());
+    command.interval = 0.01;
+    command.seconds = 0.03;
+    command.terminal = true;
+    ASSERT_EQ(run(command, out, problems), exit_ok) << problems.str();
+    EXPECT_THAT(out.str(), HasSubstr("F\033[J"));
 }
 
 TEST(Watch, LooksAtALiveProcessAndWritesJson) {

@@ -28,8 +28,11 @@ struct Agent {
     Jemalloc jemalloc;
     Recorder recorder;
     pthread_t thread{};
+    bool opened = false;
     pid_t process = 0;  ///< that the thread runs in; 0 before it runs
     int wake = -1;      ///< eventfd: the process ends
+    int request = -1;   ///< eventfd: the signal for a dump came
+    double first = 0;   ///< seconds before anything is written: most forked children begin another program at once
     int listener = -1;  ///< Unix socket: "dump" on a line
 };
 Agent* the_agent = nullptr;  // never freed: the program may still allocate while it exits
@@ -58,14 +61,18 @@ bool is_target() noexcept {
 int listen_in(const char* folder) noexcept {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    const int size = std::snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
-    if (size <= 0 || static_cast<std::size_t>(size) >= sizeof address.sun_path) return -1;  // too long for a socket
-    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0) return -1;
-    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && listen(listener, 4) == 0)
-        return listener;
-    close(listener);
-    return -1;
+    const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return -1;
+    // Through the descriptor, because the name of a socket has 107 bytes at most.
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", directory);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener >= 0 && (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+                          listen(listener, 4) != 0)) {
+        close(listener);
+        listener = -1;
+    }
+    close(directory);
+    return listener;
 }
 
 /// One request a connection; the answer is the name of the folder once the dump is written.
@@ -82,18 +89,42 @@ void answer(Agent& agent) noexcept {
     close(peer);
 }
 
-/// Waits until the next thing is due; false when the process ends.
+/// Waits until the next thing is due; false when the process ends. Descriptors below 0 are left alone by poll().
 bool wait(Agent& agent, double timeout) noexcept {
-    std::array<pollfd, 2> events{pollfd{agent.wake, POLLIN, 0}, pollfd{agent.listener, POLLIN, 0}};
+    std::array<pollfd, 3> events{pollfd{agent.wake, POLLIN, 0}, pollfd{agent.listener, POLLIN, 0},
+                                 pollfd{agent.request, POLLIN, 0}};
     const int milliseconds = static_cast<int>(std::clamp(timeout, 0.0, 60.0) * 1000) + 1;
-    if (poll(events.data(), agent.listener >= 0 ? 2 : 1, milliseconds) <= 0) return true;
+    if (poll(events.data(), events.size(), milliseconds) <= 0) return true;
     if (events[0].revents != 0) return false;
     if (events[1].revents != 0) answer(agent);
+    eventfd_t asked = 0;
+    if (events[2].revents != 0 && eventfd_read(agent.request, &asked) == 0)
+        agent.recorder.dump(seconds(CLOCK_REALTIME));
     return true;
+}
+
+/// Runs in whichever thread the signal comes to.
+void on_signal(int) noexcept {
+    const int before = errno;
+    if (the_agent != nullptr) static_cast<void>(eventfd_write(the_agent->request, 1));
+    errno = before;
+}
+
+/// Only where the program has not taken the signal for itself; what it installs later replaces this.
+void listen_to_signal(int number) noexcept {
+    struct sigaction action {};
+    if (number <= 0 || sigaction(number, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(number, &action, nullptr);
 }
 
 void* run(void* data) noexcept {
     Agent& agent = *static_cast<Agent*>(data);
+    if (agent.first > 0 && !wait(agent, agent.first)) return nullptr;
+    if (!agent.recorder.open(agent.settings, agent.jemalloc)) return nullptr;
+    agent.listener = listen_in(agent.recorder.folder());
+    agent.opened = true;
     Recorder& recorder = agent.recorder;
     const double start = seconds(CLOCK_MONOTONIC);
     double next = start;
@@ -120,9 +151,10 @@ void* run(void* data) noexcept {
 
 /// Starts the thread, with all signals blocked, so that the program's handlers never run in it.
 void start(Agent& agent) noexcept {
-    if (!agent.recorder.open(agent.settings, agent.jemalloc)) return;
+    agent.opened = false;
     agent.wake = eventfd(0, EFD_CLOEXEC);
-    agent.listener = listen_in(agent.recorder.folder());
+    agent.request = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    agent.listener = -1;
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -135,16 +167,22 @@ void start(Agent& agent) noexcept {
 void in_child() noexcept {
     if (the_agent == nullptr) return;
     if (the_agent->wake >= 0) close(the_agent->wake);
+    if (the_agent->request >= 0) close(the_agent->request);
     if (the_agent->listener >= 0) close(the_agent->listener);
     the_agent->process = 0;
+    the_agent->first = std::min(the_agent->settings.interval, 1.0);
     start(*the_agent);
 }
 
 __attribute__((constructor)) void load() noexcept {
     static Jemalloc jemalloc;
-    if (!jemalloc.attach()) return;
+    const bool profiles = jemalloc.attach();
     if (!is_target()) {
-        jemalloc.write("prof.active", false);
+        if (profiles) jemalloc.write("prof.active", false);
+        return;
+    }
+    if (!profiles) {
+        dprintf(STDERR_FILENO, "heaptrend: this program's malloc is not a jemalloc with profiling: no series\n");
         return;
     }
     const char* folder = std::getenv("HEAPTREND_FOLDER");
@@ -155,10 +193,12 @@ __attribute__((constructor)) void load() noexcept {
                       .growth = static_cast<std::uint64_t>(std::max(number("HEAPTREND_GROWTH", 0), 0.0)),
                       .max_dumps = static_cast<unsigned>(std::max(number("HEAPTREND_MAX_DUMPS", 120), 8.0)),
                       .budget = number("HEAPTREND_BUDGET", 0.005),
+                      .births = static_cast<long>(std::clamp(number("HEAPTREND_BIRTHS", 4096), 0.0, 1e6)),
                       .calibration = std::max(number("HEAPTREND_CALIBRATION", 10), 0.1)};
     agent.jemalloc = jemalloc;
     the_agent = &agent;
     pthread_atfork(nullptr, nullptr, in_child);
+    listen_to_signal(static_cast<int>(number("HEAPTREND_SIGNAL", 0)));
     start(agent);
 }
 
@@ -170,7 +210,7 @@ __attribute__((destructor)) void unload() noexcept {
     clock_gettime(CLOCK_REALTIME, &deadline);
     deadline.tv_sec += 2;
     if (pthread_timedjoin_np(the_agent->thread, nullptr, &deadline) != 0) return;
-    the_agent->recorder.dump(seconds(CLOCK_REALTIME));
+    if (the_agent->opened) the_agent->recorder.dump(seconds(CLOCK_REALTIME), true);
     the_agent->process = 0;
 }
 

@@ -7,14 +7,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include "heaptrend/agent/births.hpp"
+
 namespace heaptrend::agent {
 namespace {
 
+constexpr const char* all_caches = "stats.arenas.4096.tcache_bytes";  // 4096 stands for all arenas together
 constexpr double seconds_per_sample = 3e-6;  // what one sample costs jemalloc with libgcc's unwinder, about ten frames
 
 /// A small file of /proc, cut to fit.
@@ -104,7 +108,15 @@ bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept
     if (size <= 0 || static_cast<std::size_t>(size) >= folder_.size()) return false;
     kept_count_ = next_ = 0;
     module_changes_ = 0;
-    return mkdir(folder_.data(), 0700) == 0;
+    births_due_ = 0;
+    constexpr int max_programs = 100;  // that one process may become by exec
+    for (int program = 2; mkdir(folder_.data(), 0700) != 0; ++program) {
+        if (errno != EEXIST || program > max_programs) return false;
+        std::snprintf(&folder_[static_cast<std::size_t>(size)], folder_.size() - static_cast<std::size_t>(size), ".%d",
+                      program);
+    }
+    if (settings_.births > 0 && !remember_births(jemalloc_, settings_.births)) settings_.births = 0;
+    return true;
 }
 
 void Recorder::dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept {
@@ -125,9 +137,11 @@ void Recorder::append(const char* text, std::size_t size) const noexcept {
     close(file);
 }
 
-void Recorder::log_dump(double now, const char* name) noexcept {
+void Recorder::log_dump(double now, const char* name, bool at_exit) noexcept {
     std::array<char, 4096> status{};
+    std::array<char, 2048> rollup{};
     read_file("/proc/self/status", status);
+    read_file("/proc/self/smaps_rollup", rollup);
     const char* version = "";
     static_cast<void>(jemalloc_.read("version", version));
     jemalloc_.refresh();
@@ -138,15 +152,17 @@ void Recorder::log_dump(double now, const char* name) noexcept {
     };
     const int size = std::snprintf(
         line.data(), line.size(),
-        "dump %s time %.6f allocated %llu active %llu metadata %llu resident %llu mapped %llu retained %llu rss %llu "
-        "anonymous %llu stacks %llu files %llu jemalloc %.40s\n",
-        name, now, number("stats.allocated"), number("stats.active"), number("stats.metadata"),
+        "dump %s time %.6f allocated %llu cached %llu active %llu metadata %llu resident %llu mapped %llu retained "
+        "%llu rss %llu pss %llu "
+        "anonymous %llu stacks %llu files %llu final %d jemalloc %.40s\n",
+        name, now, number("stats.allocated"), number(all_caches), number("stats.active"), number("stats.metadata"),
         number("stats.resident"), number("stats.mapped"), number("stats.retained"), bytes("\nVmRSS:"),
-        bytes("\nRssAnon:"), bytes("\nVmStk:"), bytes("\nRssFile:") + bytes("\nRssShmem:"), version);
+        static_cast<unsigned long long>(status_bytes(rollup.data(), "\nPss:")), bytes("\nRssAnon:"), bytes("\nVmStk:"),
+        bytes("\nRssFile:") + bytes("\nRssShmem:"), at_exit ? 1 : 0, version);
     if (size > 0) append(line.data(), std::min(static_cast<std::size_t>(size), line.size() - 1));
 }
 
-void Recorder::dump(double now) noexcept {
+void Recorder::dump(double now, bool at_exit) noexcept {
     record_modules();
     std::array<char, 640> path{};
     dump_path(next_, path);
@@ -155,9 +171,21 @@ void Recorder::dump(double now) noexcept {
         unlink(path.data());  // a part of a dump would only puzzle its reader
         return;
     }
-    log_dump(now, std::strrchr(path.data(), '/') + 1);
+    log_dump(now, std::strrchr(path.data(), '/') + 1, at_exit);
+    record_births(now, at_exit);
     kept_[kept_count_++] = next_++;
     if (kept_count_ >= settings_.max_dumps) thin();
+}
+
+/// The list of all samples is long: it is not written with each dump.
+void Recorder::record_births(double now, bool at_exit) noexcept {
+    constexpr double apart = 15;  // seconds
+    if (births_due_ == 0) births_due_ = now + apart / 3;  // at the start there is nothing to tell
+    if (settings_.births == 0 || (now < births_due_ && !at_exit)) return;
+    births_due_ = now + apart;
+    std::array<char, 640> path{};
+    std::snprintf(path.data(), path.size(), "%s/births%s", folder_.data(), at_exit ? ".exit" : "");
+    write_births(jemalloc_, path.data());
 }
 
 void Recorder::remove_dump(unsigned sequence) noexcept {

@@ -18,6 +18,7 @@ struct Settings {
     std::uint64_t growth = 0;  ///< dump early when the heap grew by this many bytes; 0 for never
     unsigned max_dumps = 120;  ///< files kept
     double budget = 0.005;     ///< of one core, for sampling
+    long births = 4096;        ///< samples whose times of birth are kept; 0 for none
     double calibration = 10;   ///< seconds after which the sampling interval is set once
 };
 
@@ -25,9 +26,11 @@ struct Settings {
 /// one thread at a time. Errors end a single dump, never the program.
 class Recorder {
   public:
-    /// Makes FOLDER/PID.STARTTIME. False when it cannot.
+    /// Makes FOLDER/PID.STARTTIME, or with .2, .3, ... behind when the process had one before it began another program.
+    /// False when it cannot.
     bool open(const Settings& settings, const Jemalloc& jemalloc) noexcept;
-    void dump(double now) noexcept;
+    /// `at_exit`: the program has begun to give back what it holds.
+    void dump(double now, bool at_exit = false) noexcept;
     /// The allocator's count of usable bytes in live blocks.
     [[nodiscard]] std::uint64_t allocated() const noexcept;
     /// Writes the mapped modules with their build-ids when modules were loaded or unloaded since the last call.
@@ -38,7 +41,8 @@ class Recorder {
     [[nodiscard]] const char* folder() const noexcept { return folder_.data(); }
 
   private:
-    void log_dump(double now, const char* name) noexcept;
+    void log_dump(double now, const char* name, bool at_exit) noexcept;
+    void record_births(double now, bool at_exit) noexcept;
     void thin() noexcept;
     void remove_dump(unsigned sequence) noexcept;
     void dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept;
@@ -51,6 +55,7 @@ class Recorder {
     unsigned kept_count_ = 0;
     unsigned next_ = 0;
     double interval_ = 2;
+    double births_due_ = 0;
     std::uint64_t module_changes_ = 0;
 };
 
