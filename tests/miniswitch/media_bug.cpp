@@ -46,12 +46,13 @@ switch_status_t MediaBugs::add(std::unique_ptr<switch_media_bug> bug, switch_med
 
 switch_status_t MediaBugs::remove(const switch_media_bug_t* bug) {
     if (reading == this) fatal("a media bug was removed from inside a READ of the same call");
-    Owned unlinked;
+    switch_media_bug* unlinked = nullptr;
     {
         const std::lock_guard guard{lock_};
         const auto found = std::ranges::find(linked_, bug, &Owned::get);
         if (found == linked_.end()) return SWITCH_STATUS_FALSE;
-        unlinked = std::move(*found);
+        unlinked = found->get();
+        closed_.push_back(std::move(*found));
         linked_.erase(found);
     }
     close(*unlinked);

@@ -43,6 +43,7 @@ class MediaBugs {
     switch_core_session& session_;
     RwLock lock_;
     std::vector<Owned> linked_;
+    std::vector<Owned> closed_;  ///< as in a session's pool: no bug gets the address of an earlier one
 };
 
 }  // namespace miniswitch
