@@ -104,7 +104,9 @@ Reply ok(std::string text) { return {true, text.empty() ? "+OK" : "+OK " + text}
 Reply error(const std::string& reason) { return {false, "-ERR " + dialect::one_line(reason, max_reason_bytes)}; }
 
 std::string reason_of(const Error& error) {
-    return error.code == Errc::stream_limit ? std::string{"limit"} : error.message();
+    if (error.code == Errc::stream_limit) return "limit";
+    // Of a call whose media cannot be had; the code's own sentence speaks of dialects.
+    return error.code == Errc::not_supported ? error.context : error.message();
 }
 
 Reply execute(Module& module, const std::string& uuid, switch_core_session_t* session, const CallCommand& command,

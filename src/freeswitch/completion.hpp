@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asr_stream/error.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ enum class Cause : std::uint8_t {
 [[nodiscard]] std::string code_of(Cause cause);
 /// "success", "no-input-timeout": the name that RFC 6787 gives the code.
 [[nodiscard]] std::string_view name_of(Cause cause) noexcept;
+
+/// Which cause an error of the service or of the way to it stands for.
+[[nodiscard]] Cause cause_of(const Error& error) noexcept;
 
 /// How it ended, with what the operator needs besides.
 struct Completion {

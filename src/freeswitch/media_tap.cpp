@@ -7,6 +7,7 @@
 #include "freeswitch/downmix.hpp"
 #include "freeswitch/interfaces.hpp"
 #include "freeswitch/module.hpp"
+#include "freeswitch/stream_table.hpp"
 
 namespace asr_stream::freeswitch {
 namespace {
@@ -15,9 +16,7 @@ extern "C" switch_bool_t asr_stream_media_bug(switch_media_bug_t* bug, void* use
     auto* tap = static_cast<MediaTap*>(user_data);
     switch (type) {
         case SWITCH_ABC_TYPE_READ: return tap->pump(bug) ? SWITCH_TRUE : SWITCH_FALSE;
-        case SWITCH_ABC_TYPE_CLOSE: std::unique_ptr<MediaTap> { tap
-                } -> close();
-            break;  // takes ownership back
+        case SWITCH_ABC_TYPE_CLOSE: tap->close(); break;
         default: break;
     }
     return SWITCH_TRUE;
@@ -53,22 +52,36 @@ extern "C" switch_bool_t asr_stream_media_bug(switch_media_bug_t* bug, void* use
 
 }  // namespace
 
-MediaTap::MediaTap(std::shared_ptr<CallStream> stream) noexcept
-    : stream_{std::move(stream)}, rate_{stream_->sample_rate()} {}
+MediaTap::MediaTap(std::shared_ptr<CallStream> stream, std::shared_ptr<StreamTable> table) noexcept
+    : stream_{std::move(stream)}, table_{std::move(table)}, rate_{stream_->sample_rate()} {}
 
-Result<> MediaTap::attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream) {
+Result<> MediaTap::attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream,
+                          const std::shared_ptr<StreamTable>& table) {
     const auto flags = flags_of(stream->profile().call.mix);
-    std::unique_ptr<MediaTap> tap{new MediaTap{stream}};
+    std::unique_ptr<MediaTap> made{new MediaTap{stream, table}};
+    table->add_tap(stream, made.get());
+    MediaTap* const tap = made.release();  // from here on it belongs to whoever takes it from the table
     switch_media_bug_t* bug = nullptr;
     const auto status = switch_core_media_bug_add(session, module_name, stream->name().c_str(), asr_stream_media_bug,
-                                                  tap.get(), 0, flags, &bug);
+                                                  tap, 0, flags, &bug);
     if (status != SWITCH_STATUS_SUCCESS) {  // no CLOSE will come: the tap dies here
         Counters::add(stream->counters().bugs_refused);
+        reclaim(*table, *stream);
         return fail(Errc::not_supported, "the switch refused a media bug on the call");
     }
-    static_cast<void>(tap.release());  // CLOSE will delete it
     stream->set_media_bug(bug);
     return {};
+}
+
+void MediaTap::close() noexcept {
+    stream_->hang_up();
+    const auto table = table_;
+    const std::unique_ptr<MediaTap> own{table->take_tap(*stream_)};
+}
+
+void MediaTap::reclaim(StreamTable& table, CallStream& stream) noexcept {
+    const std::unique_ptr<MediaTap> own{table.take_tap(stream)};
+    if (own) stream.hang_up();
 }
 
 void MediaTap::detach(switch_core_session_t* session, CallStream& stream) noexcept {
@@ -132,7 +145,7 @@ Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_co
     request.hold = std::move(hold);
     auto stream = module.open_stream(std::move(request));
     if (!stream) return stream;
-    if (auto attached = MediaTap::attach(session, *stream); !attached) {
+    if (auto attached = MediaTap::attach(session, *stream, module.table()); !attached) {
         (*stream)->abort();
         return tl::unexpected{std::move(attached).error()};
     }

@@ -11,25 +11,31 @@
 namespace asr_stream::freeswitch {
 
 class Module;
+class StreamTable;
 
-/// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE.
+/// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE;
+/// where CLOSE never came, the watchdog takes it back after the call's end.
 class MediaTap {
   public:
-    [[nodiscard]] static Result<> attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream);
+    [[nodiscard]] static Result<> attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream,
+                                         const std::shared_ptr<StreamTable>& table);
     /// Removes the stream's media bug, where it has one; its CLOSE has run when this returns.
     static void detach(switch_core_session_t* session, CallStream& stream) noexcept;
 
     /// Media thread, READ: no lock of ours, no allocation, no log. False asks for removal.
     [[nodiscard]] bool pump(switch_media_bug_t* bug) noexcept;
-    /// CLOSE: the stream ends as on-hangup says, unless it was stopped before. Waits for nothing.
-    void close() noexcept { stream_->hang_up(); }
+    /// CLOSE: the stream ends as on-hangup says, unless it was stopped before, and the tap dies. Waits for nothing.
+    void close() noexcept;
+    /// The same for a call that does not exist any more, so that CLOSE cannot come.
+    static void reclaim(StreamTable& table, CallStream& stream) noexcept;
 
   private:
-    explicit MediaTap(std::shared_ptr<CallStream> stream) noexcept;
+    MediaTap(std::shared_ptr<CallStream> stream, std::shared_ptr<StreamTable> table) noexcept;
     void deliver(std::span<std::int16_t> samples, const switch_frame_t& frame) noexcept;
 
     const LiveObject live_;
     const std::shared_ptr<CallStream> stream_;
+    const std::shared_ptr<StreamTable> table_;
     std::uint32_t rate_;  ///< of the frame before; media thread
 };
 

@@ -170,6 +170,7 @@ bool Module::shut_down(std::shared_ptr<Module> module) {
         stream->stop();
         stop_feeding(*stream);  // by force only: else nothing is fed any more
     }
+    for (const auto& stream : module->table_->tapped()) stop_feeding(*stream);  // those that had ended by themselves
     drain = std::min<milliseconds>(drain, max_drain);
     static_cast<void>(module->engine_->drain(drain));
     static_cast<void>(module->table_->wait_until_empty(1s));

@@ -51,6 +51,8 @@ class Module {
     /// Every stream whose `closed` was not published yet.
     [[nodiscard]] std::vector<std::shared_ptr<CallStream>> streams() const;
 
+    [[nodiscard]] const std::shared_ptr<StreamTable>& table() const noexcept { return table_; }
+
     [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
     /// Calls that run keep what they have. After an error the running configuration stays. The text names settings of
     /// the process that were changed and take effect at the next load only; mostly it is empty.

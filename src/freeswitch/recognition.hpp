@@ -161,7 +161,4 @@ class Recognition {
     Counters counters_;
 };
 
-/// Which cause an error of the service or of the way to it stands for.
-[[nodiscard]] Cause cause_of(const Error& error) noexcept;
-
 }  // namespace asr_stream::freeswitch

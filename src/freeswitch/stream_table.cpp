@@ -61,6 +61,29 @@ std::size_t StreamTable::size() const {
     return streams_.size();
 }
 
+void StreamTable::add_tap(const Shared& stream, MediaTap* tap) {
+    const std::lock_guard lock{mutex_};
+    taps_.emplace(stream.get(), Tapped{stream, tap});
+}
+
+MediaTap* StreamTable::take_tap(const CallStream& stream) noexcept {
+    Tapped taken{};  // the stream is destroyed after the lock is gone
+    const std::lock_guard lock{mutex_};
+    const auto at = taps_.find(&stream);
+    if (at == taps_.end()) return nullptr;
+    taken = std::move(at->second);
+    taps_.erase(at);
+    return taken.tap;
+}
+
+std::vector<StreamTable::Shared> StreamTable::tapped() const {
+    const std::lock_guard lock{mutex_};
+    std::vector<Shared> found;
+    found.reserve(taps_.size());
+    for (const auto& [key, tapped] : taps_) found.push_back(tapped.stream);
+    return found;
+}
+
 bool StreamTable::wait_until_empty(std::chrono::milliseconds time) const {
     std::unique_lock lock{mutex_};
     return removed_.wait_for(lock, time, [this] { return streams_.empty(); });

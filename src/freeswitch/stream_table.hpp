@@ -9,11 +9,13 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace asr_stream::freeswitch {
 
 class CallStream;
+class MediaTap;
 
 /// Every stream from its start until its `closed` was published. Any thread but a media thread.
 class StreamTable {
@@ -30,6 +32,14 @@ class StreamTable {
     [[nodiscard]] std::vector<Shared> running(std::string_view uuid) const;
     [[nodiscard]] std::vector<Shared> all() const;
     [[nodiscard]] std::size_t size() const;
+
+    /// Remembers who carries the call's audio to a stream until the switch closes it, also when the stream ended
+    /// before.
+    void add_tap(const Shared& stream, MediaTap* tap);
+    /// The tap, to whoever asks first, who then owns it; null for everyone else.
+    [[nodiscard]] MediaTap* take_tap(const CallStream& stream) noexcept;
+    [[nodiscard]] std::vector<Shared> tapped() const;
+
     /// Whether the last was removed before the time was over.
     [[nodiscard]] bool wait_until_empty(std::chrono::milliseconds time) const;
 
@@ -38,6 +48,11 @@ class StreamTable {
 
     mutable std::mutex mutex_;
     mutable std::condition_variable removed_;
+    struct Tapped {
+        Shared stream;
+        MediaTap* tap;
+    };
+    std::unordered_map<const CallStream*, Tapped> taps_;
     std::multimap<std::string, Shared, std::less<>> streams_;  ///< by the call's uuid, in the order of their start
 };
 

@@ -8,6 +8,14 @@
 #include "freeswitch/switch_api.hpp"
 
 namespace asr_stream::freeswitch {
+namespace {
+
+[[nodiscard]] int times_of(const std::unordered_map<std::uint64_t, int>& times, std::uint64_t id) {
+    const auto at = times.find(id);
+    return at == times.end() ? 0 : at->second;
+}
+
+}  // namespace
 
 Watchdog::Watchdog(std::shared_ptr<StreamTable> table, std::shared_ptr<Counters> counters)
     : table_{std::move(table)}, counters_{std::move(counters)}, thread_{[this] { run(); }} {}
@@ -37,19 +45,36 @@ void Watchdog::run() noexcept {
 }
 
 void Watchdog::look() {
+    look_at_streams();
+    look_at_taps();
+}
+
+void Watchdog::look_at_streams() {
     Missing missing;
     for (const auto& stream : table_->all()) {
         static_cast<void>(stream->rate_adapter().prepare());
         stream->retry_end();
         if (stream->is_ending() || stream->uuid().empty() || locate(stream->uuid())) continue;
-        const auto before = missing_.find(stream->id());
-        const int times = before == missing_.end() ? 1 : before->second + 1;
+        const int times = 1 + times_of(missing_, stream->id());
         if (times >= patience)
             end(*stream);
         else
             missing.emplace(stream->id(), times);
     }
     missing_ = std::move(missing);
+}
+
+void Watchdog::look_at_taps() {
+    Missing vanished;
+    for (const auto& stream : table_->tapped()) {
+        if (force_locate(stream->uuid())) continue;
+        const int times = 1 + times_of(vanished_, stream->id());
+        if (times >= patience)
+            MediaTap::reclaim(*table_, *stream);
+        else
+            vanished.emplace(stream->id(), times);
+    }
+    vanished_ = std::move(vanished);
 }
 
 void Watchdog::end(CallStream& stream) {

@@ -18,7 +18,7 @@ class StreamTable;
 
 /// Looks after all streams once a second: ends those whose call is over although nobody said so (the switch can add a
 /// media bug behind the last removal of a hang-up, and then no CLOSE comes), and makes the filters of calls whose
-/// codec's rate changed.
+/// codec's rate changed. A media bug's tap that the switch forgot altogether it takes back.
 class Watchdog {
   public:
     static constexpr std::chrono::seconds period{1};
@@ -36,12 +36,16 @@ class Watchdog {
 
     void run() noexcept;
     void look();
+    void look_at_streams();
+    void look_at_taps();
     void end(CallStream& stream);
 
     const std::shared_ptr<StreamTable> table_;
     const std::shared_ptr<Counters> counters_;
     LogTopic ended_;
-    Missing missing_;  ///< by the stream's id, how often in a row; the thread's own
+    // By the stream's id, how often in a row; the thread's own.
+    Missing missing_;   ///< the call was hung up
+    Missing vanished_;  ///< the call does not exist any more, but the stream's media bug was not closed
     std::mutex mutex_;
     std::condition_variable finishing_;
     bool is_finishing_ = false;

@@ -39,7 +39,8 @@ bool is_of_language(std::string_view tag, std::string_view language) {
 
 std::string_view code_for(const Error& error) {
     if (error.code == Errc::service_overloaded) return "overloaded";
-    if (error.code == Errc::not_supported) return "not_supported";
+    if (error.code == Errc::not_supported)
+        return error.context.starts_with("start.language") ? "language_unsupported" : "not_supported";
     if (error.code == Errc::invalid_setting)
         return error.context.starts_with("grammar") ? "invalid_grammar" : "invalid_start";
     return "internal";

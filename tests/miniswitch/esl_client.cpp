@@ -70,8 +70,6 @@ void EslClient::start() {
     const timeval patience{5, 0};
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    event_bus().add(shared_from_this());
-    send("Content-Type: auth/request\n\n");
     ended_ = !thread_.start("esl-client", [this] { serve(); });
 }
 
@@ -81,6 +79,8 @@ void EslClient::stop() {
 }
 
 void EslClient::serve() {
+    event_bus().add(shared_from_this());
+    send("Content-Type: auth/request\n\n");
     std::string request;
     while (read(request)) {
         std::string job;

@@ -44,18 +44,17 @@ switch_status_t MediaBugs::add(std::unique_ptr<switch_media_bug> bug, switch_med
     return SWITCH_STATUS_SUCCESS;
 }
 
-switch_status_t MediaBugs::remove(const switch_media_bug_t* bug) {
+switch_status_t MediaBugs::remove(switch_media_bug_t* bug) {
     if (reading == this) fatal("a media bug was removed from inside a READ of the same call");
-    Owned unlinked;
     {
         const std::lock_guard guard{lock_};
         const auto found = std::ranges::find(linked_, bug, &Owned::get);
         if (found == linked_.end()) return SWITCH_STATUS_FALSE;
-        unlinked = std::move(*found);
+        closed_.push_back(std::move(*found));
         linked_.erase(found);
     }
-    close(*unlinked);
-    tell(SWITCH_EVENT_MEDIA_BUG_STOP, *unlinked);
+    close(*bug);
+    tell(SWITCH_EVENT_MEDIA_BUG_STOP, *bug);
     return SWITCH_STATUS_SUCCESS;
 }
 
@@ -86,7 +85,7 @@ void MediaBugs::read_one(switch_media_bug& bug, std::span<const std::int16_t> fr
 }
 
 void MediaBugs::read(std::span<const std::int16_t> frame) {
-    std::vector<const switch_media_bug_t*> pruned;
+    std::vector<switch_media_bug_t*> pruned;
     {
         const std::shared_lock guard{lock_};
         reading = this;
@@ -96,7 +95,7 @@ void MediaBugs::read(std::span<const std::int16_t> frame) {
         }
         reading = nullptr;
     }
-    for (const auto* bug : pruned) static_cast<void>(remove(bug));
+    for (auto* bug : pruned) static_cast<void>(remove(bug));
 }
 
 void MediaBugs::write(std::span<const std::int16_t> frame) {

@@ -28,7 +28,7 @@ class MediaBugs {
     explicit MediaBugs(switch_core_session& session) : session_{session} {}
 
     [[nodiscard]] switch_status_t add(std::unique_ptr<switch_media_bug> bug, switch_media_bug_t** added);
-    [[nodiscard]] switch_status_t remove(const switch_media_bug_t* bug);
+    [[nodiscard]] switch_status_t remove(switch_media_bug_t* bug);
     void remove_all();
     /// The caller's frame to every bug, then those out that returned SWITCH_FALSE.
     void read(std::span<const std::int16_t> frame);
@@ -43,6 +43,7 @@ class MediaBugs {
     switch_core_session& session_;
     RwLock lock_;
     std::vector<Owned> linked_;
+    std::vector<Owned> closed_;  ///< as in a session's pool: no bug gets the address of an earlier one
 };
 
 }  // namespace miniswitch

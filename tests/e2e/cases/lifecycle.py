@@ -143,6 +143,7 @@ def hang_up_before_the_first_frame(test):
 def stop_twice_and_start_twice(test):
     service, host = test.start_with(listen())
     call = streaming_call(test)
+    test.event(call, "asr_stream::connected")
     again = host.stream(call, "start default")
     assert again.startswith("-ERR"), again
     assert host.stream(call, "stop").startswith("+OK")
