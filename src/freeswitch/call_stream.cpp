@@ -88,15 +88,21 @@ void CallStream::dispatch(const Event& event) {
         case EventKind::audio:
         case EventKind::mark:
         case EventKind::clear: play(event); break;
-        case EventKind::begin_speaking:
-            if (!profile_.call.barge_in) break;
-            clear_playback();
-            outlets_.barge_in->request(uuid_);
+        case EventKind::begin_speaking: heard_speech(event); break;
+        case EventKind::partial:  // a service that does not say when speech begins says it with its first words
+            if (event.utterance != heard_utterance_ && !event.transcript.text.empty()) heard_speech(event);
             break;
         default: break;
     }
     if (event.kind == EventKind::closed) ending_.store(true, std::memory_order_release);
     if (is_published(event.kind)) outlets_.publisher->publish(shared_from_this(), event);
+}
+
+void CallStream::heard_speech(const Event& event) {
+    heard_utterance_ = event.utterance;
+    if (!profile_.call.barge_in) return;
+    clear_playback();
+    outlets_.barge_in->request(uuid_);
 }
 
 void CallStream::play(const Event& event) {

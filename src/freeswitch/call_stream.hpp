@@ -2,6 +2,7 @@
 
 #include <asr_stream/engine.hpp>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -104,6 +105,7 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
         return stream_;
     }
     void dispatch(const Event& event);
+    void heard_speech(const Event& event);
     void play(const Event& event);
     void clear_playback();
     void finish() noexcept;
@@ -119,6 +121,7 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     std::shared_ptr<PlaybackQueue> playback_;
     std::shared_ptr<Listener> listener_;  ///< loop thread, from the first event on
     InterfaceHold hold_;                  ///< publisher thread, from the first event on
+    std::uint64_t heard_utterance_ = 0;   ///< loop thread: the last one that was seen to begin
     RateAdapter rate_adapter_;
     mutable Stream stream_;  ///< set once, by begin()
     std::atomic<bool> begun_{false};
