@@ -7,7 +7,7 @@ import struct
 import inspection
 from calls import streaming_call
 from case import case
-from scripts import BEGIN, every, final, listen, say
+from scripts import BEGIN, every, final, listen, partial, say
 from wait import wait_for
 
 
@@ -82,6 +82,15 @@ def no_playback_unless_the_profile_says_so(test):
 @case()
 def barge_in_stops_the_prompt(test):
     service, host = test.start_with(say((300, BEGIN), (600, final("stop"))))
+    call = host.originate("lua(e2e_play.lua)", variables={"e2e_file": "conf-usermenu.wav"})
+    assert host.stream(call, "start default barge-in=true").startswith("+OK")
+    test.event(call, "e2e::played", seconds=5)  # the prompt takes 12 s
+    host.hang_up(call)
+
+
+@case()
+def the_first_words_stop_the_prompt_where_the_service_does_not_tell_when_speech_begins(test):
+    service, host = test.start_with(say((300, partial("st")), (20_000, final("stop"))))
     call = host.originate("lua(e2e_play.lua)", variables={"e2e_file": "conf-usermenu.wav"})
     assert host.stream(call, "start default barge-in=true").startswith("+OK")
     test.event(call, "e2e::played", seconds=5)  # the prompt takes 12 s
