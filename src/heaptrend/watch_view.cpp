@@ -69,7 +69,7 @@ std::string watch_screen(const WatchState& state) {
                        "\n" + sparkline(state.samples, screen_sparkline) + "  anonymous\n" + sizes(sample) + "\n";
     if (const std::string line = limits(sample); !line.empty()) text += line + "\n";
     const std::string grows = growth(state.trend);
-    text += (grows.empty() ? "does not grow" : grows) + "\n";
+    text += (grows.empty() ? "no sustained growth so far" : grows) + "\n";
     if (!state.heap) return text;
     text += "\n        live      +-  owner\n";
     for (const LiveOwner& owner : state.heap->owners)

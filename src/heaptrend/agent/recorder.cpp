@@ -179,7 +179,7 @@ void Recorder::dump(double now, bool at_exit) noexcept {
 
 /// The list of all samples is long: it is not written with each dump.
 void Recorder::record_births(double now, bool at_exit) noexcept {
-    constexpr double apart = 15;  // seconds
+    constexpr double apart = 15;                          // seconds
     if (births_due_ == 0) births_due_ = now + apart / 3;  // at the start there is nothing to tell
     if (settings_.births == 0 || (now < births_due_ && !at_exit)) return;
     births_due_ = now + apart;
