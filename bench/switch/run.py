@@ -59,15 +59,19 @@ class Bench:
                          "drain": {"url": self.service.url}, "discard": {"url": self.service.url, "on-hangup": "discard"}},
                         {"connect-rate": "100000"})
 
-    def calls(self, count):
+    def calls(self, count, app="park()", variables=None):
         started = []
         while len(started) < count:
-            batch = [self.host.begin_originate("park()", VOICE) for _ in range(min(20, count - len(started)))]
+            batch = [self.host.begin_originate(app, VOICE, variables) for _ in range(min(20, count - len(started)))]
             for call, job in batch:
                 answer = self.host.client.job_answer(job)
                 assert answer.startswith("+OK"), answer
                 started.append(call)
         return started
+
+    def batches(self):
+        """Sizes that add up to the hang-ups asked for."""
+        return [min(20, self.options.hang_ups - done) for done in range(0, self.options.hang_ups, 20)]
 
     def end(self, calls):
         for call in calls:
@@ -126,8 +130,8 @@ class Bench:
     def hang_up_to_closed(self, profile):
         """Milliseconds from the hang-up command to the `closed` event."""
         times = []
-        for _ in range(self.options.hang_ups // 20):
-            calls = self.calls(20)
+        for size in self.batches():
+            calls = self.calls(size)
             for call in calls:
                 self.host.client.ok(f"uuid_asr_stream {call} start {profile}")
             for call in calls:
@@ -143,12 +147,12 @@ class Bench:
     def close_path(self):
         """Milliseconds in which the switch takes our media bug, and our recognizer, off a call that streams."""
         result = {}
-        for kind, app in (("bug", None), ("speech", "lua(e2e_listen.lua)")):
+        for kind, app in (("bug", "park()"), ("speech", "lua(e2e_listen.lua)")):
             times = []
-            for _ in range(self.options.hang_ups // 20):
-                calls = [self.host.originate(app or "park()", VOICE, {"e2e_engine": "asr_stream:drain"}) for _ in range(20)]
+            for size in self.batches():
+                calls = self.calls(size, app, {"e2e_engine": "asr_stream:drain"})
                 for call in calls:
-                    if not app:
+                    if kind == "bug":
                         self.host.client.ok(f"uuid_asr_stream {call} start drain")
                     self.host.client.wait_event(call, "asr_stream::connected")
                 for call in calls:

@@ -111,7 +111,8 @@ class Client:
 
     def subscribe(self, events="BACKGROUND_JOB DETECTED_SPEECH CHANNEL_CREATE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE "
                                "CHANNEL_DESTROY CHANNEL_HOLD "
-                               "CHANNEL_UNHOLD CHANNEL_BRIDGE CUSTOM", subclasses=()):
+                               "CHANNEL_UNHOLD CHANNEL_BRIDGE MEDIA_BUG_START MEDIA_BUG_STOP PLAYBACK_START "
+                               "PLAYBACK_STOP CUSTOM", subclasses=()):
         names = " ".join(f"asr_stream::{kind}" for kind in KINDS)
         answer = self.command(f"event plain {events} {names} {' '.join(subclasses)}".strip())
         assert answer.startswith("+OK"), answer

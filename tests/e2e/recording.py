@@ -1,7 +1,7 @@
 """The order of events of a case as FreeSWITCH did it; miniswitch must do the same.
 
-Each call's events are a list of kinds. Repetitions of a kind whose number depends on time (partials, begin and end of
-speech) count once; the two streams of events that are not ordered among each other (what goes through the session's
+Each call's events are a list of kinds. Repetitions whose number depends on time (partials, begin and end of speech,
+whole utterances) count once; the two streams of events that are not ordered among each other (what goes through the session's
 queue, and what the module's publisher fires) are kept apart.
 """
 
@@ -42,7 +42,21 @@ def order_of(events):
         if name in REPEATING and name in target and not ends_between(target, name):
             continue
         target.append(name)
+    lists["published"] = utterances_once(lists["published"])
     return lists
+
+
+UTTERANCE = ["asr_stream::begin_speaking", "asr_stream::partial", "asr_stream::final"]
+
+
+def utterances_once(names):
+    """How many utterances like the one before there were depends on time; that there was one more does not."""
+    size, kept = len(UTTERANCE), []
+    for name in names:
+        kept.append(name)
+        if kept[-2 * size:] == 2 * UTTERANCE:
+            del kept[-size:]
+    return kept
 
 
 def ends_between(names, name):

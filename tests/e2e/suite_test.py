@@ -75,6 +75,11 @@ class Orders(unittest.TestCase):
         order = self.order("asr_stream::partial", "asr_stream::partial", "asr_stream::final", "asr_stream::partial")
         self.assertEqual(order["published"], ["asr_stream::partial", "asr_stream::final", "asr_stream::partial"])
 
+    def test_like_utterances_count_once(self):
+        utterance = ("asr_stream::begin_speaking", "asr_stream::partial", "asr_stream::final")
+        self.assertEqual(self.order(*utterance, *utterance, *utterance, "asr_stream::closed"),
+                         self.order(*utterance, "asr_stream::closed"))
+
     def test_what_the_session_and_the_publisher_say_is_kept_apart(self):
         order = self.order("CHANNEL_CREATE", "asr_stream::connected", "CHANNEL_DESTROY")
         self.assertEqual(order, {"session": ["CHANNEL_CREATE", "CHANNEL_DESTROY"], "published": ["asr_stream::connected"]})
