@@ -181,8 +181,10 @@ TEST(EngineChurn, EverythingComesBackFromServicesThatMisbehave) {
     EXPECT_EQ(stats.streams, 0u);
     EXPECT_EQ(stats.streams_total, total_streams + warm_up_streams);
     EXPECT_EQ(stats.leaked_bytes, 0u);
-    EXPECT_TRUE(eventually([&] { return descriptors() == descriptors_before; })) << descriptors() << " descriptors, before " << descriptors_before;
-    EXPECT_TRUE(eventually([&] { return threads() == threads_before; })) << threads() << " threads, before " << threads_before;
+    EXPECT_TRUE(eventually([&] { return descriptors() == descriptors_before; }))
+        << descriptors() << " descriptors, before " << descriptors_before;
+    EXPECT_TRUE(eventually([&] { return threads() == threads_before; }))
+        << threads() << " threads, before " << threads_before;
 #ifndef ASR_STREAM_SANITIZED
     // Four bytes a stream would show.
     EXPECT_LT(mallinfo2().uordblks, heap_before + 4 * total_streams);

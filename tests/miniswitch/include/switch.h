@@ -1,8 +1,8 @@
 #pragma once
 
 // The part of the FreeSWITCH 1.10 C interface that mod_asr_stream uses, for builds without FreeSWITCH: ../contract.def
-// turned into declarations, and the macros around them. Struct layouts are not the real ones, so a module built with this
-// file runs on miniswitch only.
+// turned into declarations, and the macros around them. Struct layouts are not the real ones, so a module built with
+// this file runs on miniswitch only.
 
 #include <stdarg.h>
 #include <stdint.h>
