@@ -11,6 +11,9 @@
 #include <fstream>
 #include <stdexcept>
 
+// fontconfig keeps its configuration until FcFini(), which nobody may call while Pango's caches hold fonts.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }  // NOLINT: LeakSanitizer's name
+
 namespace heaptrend::testing {
 namespace fs = std::filesystem;
 namespace {
