@@ -7,6 +7,7 @@ import subprocess
 
 from hosts.base import SOUNDS
 from process import Process
+from word_accuracy import errors
 
 
 class Recognizer:
@@ -46,19 +47,8 @@ def transcribe(test, url, names):
     return texts
 
 
-def word_errors(reference, heard):
-    """Wrong, missed and added words (Levenshtein distance over words)."""
-    left, right = reference.split(), heard.split()
-    row = list(range(len(right) + 1))
-    for i, word in enumerate(left, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(right, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return row[-1]
-
-
 def accuracy(references, heard):
     """Per cent of all words."""
     words = sum(len(text.split()) for text in references.values())
-    errors = sum(word_errors(text, heard.get(name, "")) for name, text in references.items())
-    return 100 * (words - errors) / words
+    wrong = sum(errors(text, heard.get(name, "")) for name, text in references.items())
+    return 100 * (words - wrong) / words

@@ -16,7 +16,8 @@ from calls import grammar_variables  # noqa: E402
 from cases.soak import slope  # noqa: E402
 from esl import Event, parse_event  # noqa: E402
 from hosts.base import dial_variables  # noqa: E402
-from recognizer import accuracy, word_errors  # noqa: E402
+from recognizer import accuracy  # noqa: E402
+from word_accuracy import errors as word_errors  # noqa: E402
 from sanitizers import Sanitizer, is_ours, split_reports  # noqa: E402
 from websocket import frame  # noqa: E402
 
