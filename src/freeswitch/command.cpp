@@ -45,7 +45,8 @@ using Parsed = tl::expected<T, Misuse>;
 }
 
 [[nodiscard]] Parsed<CallCommand> parse_start(const Words& words) {
-    if (words.empty() || words.front().find('=') != std::string::npos) return misuse("start needs a profile");
+    if (words.empty() || words.front().empty() || words.front().find('=') != std::string::npos)
+        return misuse("start needs a profile");
     StartCommand command;
     command.profile = words.front();
     for (auto word = words.begin() + 1; word != words.end(); ++word) {

@@ -59,6 +59,8 @@ TEST(CallCommand, StartWithoutANameIsTheDefaultStream) {
 
 TEST(CallCommand, StartRefusesWhatIsNotASetting) {
     EXPECT_EQ(refusal("start"), "start needs a profile");
+    EXPECT_EQ(refusal("start ''"), "start needs a profile");
+    EXPECT_EQ(refusal("start \"\""), "start needs a profile");
     EXPECT_EQ(refusal("start name=a"), "start needs a profile");
     EXPECT_THAT(refusal("start cloud stereo"), HasSubstr("only key=value may follow"));
     EXPECT_THAT(refusal("start cloud =x"), HasSubstr("only key=value may follow"));

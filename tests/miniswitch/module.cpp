@@ -23,24 +23,20 @@ struct Modules::Loaded {
 namespace {
 
 // They are not in a module's pool, because who holds an interface may release it after the module has ended.
-struct Locks {
-    fspr_thread_rwlock_t rwlock;
-    fspr_thread_mutex_t reflock;
-};
-Locks& new_locks() {
+fspr_thread_rwlock_t& new_lock() {
     static std::mutex mutex;
-    static std::deque<Locks> all;
+    static std::deque<fspr_thread_rwlock_t> all;
     const std::lock_guard guard{mutex};
     return all.emplace_back();
 }
+fspr_thread_mutex_t reflock;  // of all interfaces, since holders of two of them count in one module
 
 template <class Interface>
 void* add_interface(switch_loadable_module_interface_t& module, Interface*& first) {
     auto* added = static_cast<Interface*>(module.pool->allocate(sizeof(Interface)));
-    auto& locks = new_locks();
     added->parent = &module;
-    added->rwlock = &locks.rwlock;
-    added->reflock = &locks.reflock;
+    added->rwlock = &new_lock();
+    added->reflock = &reflock;
     added->next = std::exchange(first, added);
     return added;
 }
@@ -145,7 +141,7 @@ switch_loadable_module_interface_t* switch_loadable_module_create_module_interfa
         static_cast<switch_loadable_module_interface_t*>(pool->allocate(sizeof(switch_loadable_module_interface)));
     module->module_name = pool->duplicate(name);
     module->pool = pool;
-    module->rwlock = &new_locks().rwlock;
+    module->rwlock = &new_lock();
     return module;
 }
 

@@ -89,12 +89,13 @@ typedef struct { char digit; uint32_t duration; int32_t flags; switch_dtmf_sourc
     added->application_function = callback; added->syntax = words; added->flags = app_flags; }
 
 // A held interface keeps itself and its module: both locks are read-locked until UNPROTECT_INTERFACE, by any thread.
+// The interface's own lock is let go last, because it is what unload waits for.
 #define PROTECT_INTERFACE(held) if (held) { \
     switch_thread_rwlock_rdlock(held->parent->rwlock); switch_thread_rwlock_rdlock(held->rwlock); \
     switch_mutex_lock(held->reflock); held->refs++; held->parent->refs++; switch_mutex_unlock(held->reflock); }
 #define UNPROTECT_INTERFACE(held) if (held) { \
     switch_mutex_lock(held->reflock); held->refs--; held->parent->refs--; switch_mutex_unlock(held->reflock); \
-    switch_thread_rwlock_unlock(held->rwlock); switch_thread_rwlock_unlock(held->parent->rwlock); }
+    switch_thread_rwlock_unlock(held->parent->rwlock); switch_thread_rwlock_unlock(held->rwlock); }
 
 #define switch_set_flag(obj, flag) (obj)->flags |= (flag)
 static inline int zstr(const char* s) { return s == NULL || *s == '\0'; }
