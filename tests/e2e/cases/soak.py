@@ -55,14 +55,15 @@ def nothing_is_left_of_short_calls(test):
     test.host.log_level = "notice"
     test.host.counts_heap = True
     host = test.start(url=service.url, reconnect_attempts="0", drain_timeout="500ms")
+    fresh = inspection.Footprint(host)
     each = max(test.options.soak_calls // BATCHES, AT_ONCE)
     streaming_calls(test, 2 * AT_ONCE)
     bare_calls(test, 2 * AT_ONCE)
-    settle(test)
+    settle(test, fresh.threads)
     before = inspection.Footprint(host)
     bare = growth(test, bare_calls, each)
     ours = growth(test, streaming_calls, each)
-    inspection.wait_footprint(test, before, 90)
+    inspection.wait_footprint(test, before, 180)
     test.note(f"{each * BATCHES} calls, {service.connections} connections; heap bytes a call: {ours:.1f}, "
               f"{bare:.1f} in calls without the module")
     if each >= ENOUGH_FOR_A_SLOPE:
@@ -77,19 +78,15 @@ def growth(test, calls, each):
     heaps = []
     for _ in range(BATCHES):
         calls(test, each)
-        settle(test)
+        inspection.nothing_left(test)
         heaps.append(test.host.heap_bytes())
     return slope(heaps) / each
 
 
-def settle(test):
+def settle(test, threads):
+    """Nothing is left, and the switch has let go of the threads that it keeps for a while for further calls."""
     inspection.nothing_left(test)
-    looks = [None]
-
-    def is_settled():
-        looks.append(repr(inspection.Footprint(test.host)))
-        return looks[-1] == looks[-2]
-    wait_for(is_settled, "threads of the calls are gone", test.seconds(60), poll=0.5)
+    wait_for(lambda: inspection.Footprint(test.host).threads <= threads, f"no more than {threads} threads", 180, poll=1)
 
 
 def slope(values):
