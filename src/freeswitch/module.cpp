@@ -34,9 +34,13 @@ struct Current {
     std::vector<KeyValue> variables;
     if (session == nullptr) return variables;
     switch_channel_t* channel = switch_core_session_get_channel(session);
+    const auto look_for = [&](std::string_view name) {
+        const char* value = name.empty() ? nullptr : switch_channel_get_variable(channel, variable_of(name).c_str());
+        if (value != nullptr) variables.emplace_back(name, value);
+    };
     for (const SettingInfo& setting : profile_settings()) {
-        const char* value = switch_channel_get_variable(channel, variable_of(setting.name).c_str());
-        if (value != nullptr) variables.emplace_back(setting.name, value);
+        look_for(setting.alias);
+        look_for(setting.name);
     }
     return variables;
 }

@@ -122,6 +122,15 @@ def settings_of_the_call(test):
 
 
 @case()
+def a_setting_s_other_name_serves_as_a_variable_too(test):
+    service, host = test.start_with(listen())
+    call = host.originate(variables={"asr_stream_speech_timeout": "never"})
+    answer = host.stream(call, "start default")
+    assert answer.startswith("-ERR") and "speech-timeout=never" in answer, answer
+    host.hang_up(call)
+
+
+@case()
 def stop_now_waits_for_nothing(test):
     service, host = test.start_with(say(at_stop=[final("too late")]))
     call = streaming_call(test)
