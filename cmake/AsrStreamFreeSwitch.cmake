@@ -7,6 +7,7 @@ if(ASR_STREAM_BUILD_MODULE)
   if(NOT ASR_STREAM_BUILD_MODULE STREQUAL "AUTO")
     set(required REQUIRED)
   endif()
+  unset(__pkg_config_checked_freeswitch CACHE) # asked anew each time: PKG_CONFIG_PATH may be another than it was
   pkg_check_modules(freeswitch ${required} freeswitch>=1.10)
   if(freeswitch_FOUND)
     # The module links none of the switch's libraries: it finds the switch in the process that loads it.
