@@ -18,11 +18,13 @@ class Host:
     """A switch with our module in it, made by and for one test case."""
 
     name = ""
-    module_name = "mod_asr_stream"
 
     def __init__(self, options, folder):
         self.options = options
         self.folder = folder
+        self.module_file = self.built_module(options)  # may be another one, made for this host
+        self.launcher = ()  # a command in front of the switch's own, which becomes the switch
+        self.environment = {}  # of the switch, beside ours
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp
@@ -133,6 +135,15 @@ class Host:
 
     @property
     def module_path(self):
+        """Where the switch finds the module."""
+        return self.module_file
+
+    @property
+    def module_name(self):
+        return os.path.splitext(os.path.basename(self.module_file))[0]
+
+    @staticmethod
+    def built_module(options):
         raise NotImplementedError
 
     def module(self, words, timeout=30):

@@ -124,7 +124,7 @@ LEVELS = ("console", "alert", "crit", "err", "warning", "notice", "info", "debug
 
 
 def write_configuration(host, modules, rtp_ports):
-    loads = "\n".join(f'        <load module="{name}"/>' for name in (*modules, "mod_asr_stream"))
+    loads = "\n".join(f'        <load module="{name}"/>' for name in modules)
     level = LEVELS.index(host.log_level)
     text = TEMPLATE.format(folder=host.folder, level=host.log_level, levels=",".join(LEVELS[:level + 1]),
                            first_rtp=rtp_ports[0], last_rtp=rtp_ports[1], modules=loads, esl_port=host.port,
