@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +21,7 @@ namespace heaptrend::agent {
 namespace {
 
 constexpr const char* all_caches = "stats.arenas.4096.tcache_bytes";  // 4096 stands for all arenas together
-constexpr double seconds_per_sample = 3e-6;  // what one sample costs jemalloc with libgcc's unwinder, about ten frames
+constexpr double seconds_per_sample = 3.5e-6;  // at most, for jemalloc with libgcc's unwinder and about ten frames
 
 /// A small file of /proc, cut to fit.
 template <std::size_t Size>
@@ -97,6 +98,13 @@ void copy_file(const char* from, const char* to) noexcept {
     if (out >= 0) close(out);
 }
 
+/// CPU of the calling thread, which is the agent's.
+double own_seconds() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 }  // namespace
 
 bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept {
@@ -109,7 +117,7 @@ bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept
     if (size <= 0 || static_cast<std::size_t>(size) >= folder_.size()) return false;
     kept_count_ = next_ = 0;
     module_changes_ = 0;
-    births_due_ = stacks_due_ = 0;
+    births_due_ = stacks_due_ = seen_samples_ = own_seconds_ = 0;
     constexpr int max_programs = 100;  // that one process may become by exec
     for (int program = 2; mkdir(folder_.data(), 0700) != 0; ++program) {
         if (errno != EEXIST || program > max_programs) return false;
@@ -233,31 +241,45 @@ void Recorder::record_modules() noexcept {
     copy_file("/proc/self/maps", path.data());
 }
 
-void Recorder::calibrate(double elapsed) noexcept {
+double Recorder::samples_so_far() const noexcept {
     std::array<char, 640> path{};
     std::snprintf(path.data(), path.size(), "%s/calibration", folder_.data());
     const char* name = path.data();
-    if (!jemalloc_.write("prof.dump", name)) return;
+    if (!jemalloc_.write("prof.dump", name)) return seen_samples_;
     std::array<char, 512> head{};
     read_file(path.data(), head);
     unlink(path.data());
     // "heap_v2/N\n  t*: live: bytes [all samples so far: bytes]"
     const char* total = std::strchr(head.data(), '[');
-    const double samples = total != nullptr ? std::strtod(total + 1, nullptr) : 0;
-    const double cost = samples * seconds_per_sample / std::max(elapsed, 1e-3);
+    return total != nullptr ? std::strtod(total + 1, nullptr) : seen_samples_;
+}
+
+bool Recorder::calibrate(double elapsed) noexcept {
+    const double seen = samples_so_far();
+    const double used = own_seconds();
+    const double samples = seen - seen_samples_;
+    const double own = (used - own_seconds_) / std::max(elapsed, 1e-3);
+    const double sampling = samples * seconds_per_sample / std::max(elapsed, 1e-3);
+    seen_samples_ = seen;
+    own_seconds_ = used;
     const std::size_t lg_sample = jemalloc_.number("prof.lg_sample");
     std::array<char, 200> line{};
-    int size = std::snprintf(line.data(), line.size(), "calibration samples %.0f seconds %.3f lg_sample %zu\n", samples,
-                             elapsed, lg_sample);
+    int size =
+        std::snprintf(line.data(), line.size(), "calibration samples %.0f seconds %.3f lg_sample %zu agent %.6f\n",
+                      samples, elapsed, lg_sample, own);
     append(line.data(), static_cast<std::size_t>(size));
-    if (cost <= settings_.budget || settings_.budget <= 0) return;
-    const auto more = static_cast<std::size_t>(std::ceil(std::log2(cost / settings_.budget)));
+    if (sampling + own <= settings_.budget || sampling <= 0) return false;
+    constexpr double least_share = 0.25;  // of the budget that samples get, however long the dumps take
+    const double allowed = std::max(settings_.budget - own, least_share * settings_.budget);
+    if (sampling <= allowed) return false;
+    const auto more = static_cast<std::size_t>(std::ceil(std::log2(sampling / allowed)));
     const std::size_t raised = std::min<std::size_t>(lg_sample + more, 30);
-    if (!jemalloc_.write("prof.reset", raised)) return;
+    if (!jemalloc_.write("prof.reset", raised)) return false;
     for (unsigned i = 0; i < kept_count_; ++i) remove_dump(kept_[i]);  // taken with another interval
     kept_count_ = 0;
     size = std::snprintf(line.data(), line.size(), "reset lg_sample %zu\n", raised);
     append(line.data(), static_cast<std::size_t>(size));
+    return true;
 }
 
 }  // namespace heaptrend::agent

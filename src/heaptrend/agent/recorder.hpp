@@ -19,7 +19,7 @@ struct Settings {
     unsigned max_dumps = 120;  ///< files kept
     double budget = 0.005;     ///< of one core, for sampling
     long births = 4096;        ///< samples whose times of birth are kept; 0 for none
-    double calibration = 10;   ///< seconds after which the sampling interval is set once
+    double calibration = 10;   ///< seconds after which the sampling interval is looked at first
 };
 
 /// Writes the dumps of one process, its log and its modules into a folder of its own. Allocates nothing itself; used by
@@ -35,8 +35,9 @@ class Recorder {
     [[nodiscard]] std::uint64_t allocated() const noexcept;
     /// Writes the mapped modules with their build-ids when modules were loaded or unloaded since the last call.
     void record_modules() noexcept;
-    /// Sets the sampling interval so that samples cost at most the budget, if they cost more now. Drops all dumps then.
-    void calibrate(double elapsed) noexcept;
+    /// Looks at what samples and the agent cost since the last look, `elapsed` seconds ago. When that is more than the
+    /// budget, raises the sampling interval so that it will not be, drops all dumps, and answers true.
+    [[nodiscard]] bool calibrate(double elapsed) noexcept;
     [[nodiscard]] double interval() const noexcept { return interval_; }
     [[nodiscard]] const char* folder() const noexcept { return folder_.data(); }
 
@@ -44,6 +45,7 @@ class Recorder {
     void log_dump(double now, const char* name, bool at_exit) noexcept;
     void record_births(double now, bool at_exit) noexcept;
     void measure_stacks(double now, bool at_exit) noexcept;
+    [[nodiscard]] double samples_so_far() const noexcept;
     void thin() noexcept;
     void remove_dump(unsigned sequence) noexcept;
     void dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept;
@@ -58,6 +60,8 @@ class Recorder {
     double interval_ = 2;
     double births_due_ = 0;
     double stacks_due_ = 0;
+    double seen_samples_ = 0;        ///< at the last calibration
+    double own_seconds_ = 0;         ///< of CPU, at the last calibration
     unsigned long long stacks_ = 0;  ///< resident bytes of all threads' stacks, when last measured
     std::uint64_t module_changes_ = 0;
 };
