@@ -140,7 +140,7 @@ void* run(void* data) noexcept {
             calibrated_at = now;
             calibration = 2 * agent.settings.calibration;
         }
-        const std::uint64_t allocated = recorder.allocated();
+        const std::uint64_t allocated = agent.settings.growth > 0 ? recorder.allocated() : 0;
         const bool grew = agent.settings.growth > 0 && allocated > dumped_at + agent.settings.growth;
         if (now >= next || grew) {
             recorder.dump(seconds(CLOCK_REALTIME));
