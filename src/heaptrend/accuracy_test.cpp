@@ -2,9 +2,11 @@
 // docs/heaptrend.md.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iostream>
+#include <string>
 
 #include "heaptrend/growth.hpp"
 #include "simulator.hpp"
@@ -88,6 +90,8 @@ struct Kind {
     double at_50;
     double at_100;
     bool has_allocated = true;
+
+    friend void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 /// How many of the leaks that are recorded `expected` times on average are convicted beside innocent tracks.
@@ -127,8 +131,13 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"many small", [](Simulator& s, double bytes) { return s.steady_leak(bytes, 48); }, 0.95, 0.99},
         Kind{"pool", [](Simulator& s, double bytes) { return s.steady_leak(bytes, 8'192); }, 0.95, 0.99},
         Kind{"in steps", [](Simulator& s, double bytes) { return s.leak_in_bursts(bytes, 320, 24); }, 0.85, 0.85},
-        Kind{"steady, without counts of allocations",
-             [](Simulator& s, double bytes) { return s.steady_leak(bytes, 320); }, 0.9, 0.95, false}));
+        Kind{"steady without counts of allocations",
+             [](Simulator& s, double bytes) { return s.steady_leak(bytes, 320); }, 0.9, 0.95, false}),
+    [](const auto& info) {
+        std::string name{info.param.name};
+        std::replace(name.begin(), name.end(), ' ', '_');
+        return name;
+    });
 
 TEST(Accuracy, IntervalsCoverTheTruth) {
     const Simulation simulation{.period = 65'536, .seconds = 60, .snapshots = 31, .has_allocated = true};
