@@ -133,8 +133,8 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"in steps", [](Simulator& s, double bytes) { return s.leak_in_bursts(bytes, 320, 24); }, 0.85, 0.85},
         Kind{"steady without counts of allocations",
              [](Simulator& s, double bytes) { return s.steady_leak(bytes, 320); }, 0.9, 0.95, false}),
-    [](const auto& info) {
-        std::string name{info.param.name};
+    [](const auto& kind) {
+        std::string name{kind.param.name};
         std::replace(name.begin(), name.end(), ' ', '_');
         return name;
     });
