@@ -94,7 +94,7 @@ class Builder {
         });
     }
     /// Another name of the row added last.
-    void alias(std::string name) { rows_.back().alias = std::move(name); }
+    void alias(std::string_view name) { rows_.back().alias = name; }
     void add(std::string name, std::string unit, std::string default_value, std::string allowed, std::string summary,
              Setter<Target> set) {
         rows_.push_back({std::move(name), std::move(unit), std::move(default_value), std::move(allowed),
