@@ -39,7 +39,7 @@ class Builder {
         add(name, unit, std::to_string(field(defaults_)), allowed, std::move(summary),
             [=](Target& target, std::string_view text) -> std::string {
                 const auto value = parse_number(text);
-                if (!value || ((*value < min || *value > max) && !(zero && *value == 0))) return words;
+                if (!value || ((*value < min || *value > max) && !(zero && *value == 0))) return std::string{words};
                 field(target) = static_cast<Number>(*value);
                 return {};
             });
