@@ -273,7 +273,8 @@ asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, H
                                         if (const auto open = weak.lock()) open->cut();
                                     }});
     impl.log(LogLevel::debug, "client " + address + ": " + path);
-    co_await WebSocketTransport<Stream>::run(std::move(transport), std::move(request), std::move(session));
+    auto conversation = WebSocketTransport<Stream>::run(std::move(transport), std::move(request), std::move(session));
+    co_await std::move(conversation);
     impl.clients.erase(id);
 }
 
