@@ -98,6 +98,7 @@ class Test:
         failed = True
         try:
             self.case.function(self)
+            self._judge_replaced_calls()
             if self.host.process and not self.expects_leftovers:
                 inspection.nothing_left(self)
             if self.host.process and self.host.process.is_alive():
@@ -114,3 +115,10 @@ class Test:
                     service.__exit__(True)
         reports = self.host.sanitizer.reports()
         assert not reports, f"{len(reports)} sanitizer reports in our code; the first:\n{reports[0][:6000]}"
+
+    def _judge_replaced_calls(self):
+        host = self.host
+        if not host.replaced:
+            return
+        self.note(f"the switch lost the application of {host.replaced} of {host.originated} calls; they were replaced")
+        assert host.replaced <= host.most_replaced(), f"{host.replaced} of {host.originated} calls never ran their application"
