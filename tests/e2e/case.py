@@ -37,6 +37,7 @@ class Test:
     def __init__(self, this_case, host_name, options, folder):
         self.case, self.options, self.folder = this_case, options, folder
         self.host = hosts.HOSTS[host_name](options, folder)
+        self.host.has_witness = this_case.recorded and not options.sanitizer
         self.profiles, self.settings = {}, {}
         self._services = []
         self._cleanups = []
@@ -77,8 +78,11 @@ class Test:
         self.notes.append(text)
 
     def keep_order(self, call):
-        """Once all is over for this call: its events become part of the recording."""
-        self.orders.append(recording.order_of(self.esl.events(call)))
+        """Once all is over for this call: its events, and how the switch used its recognizer, become part of the
+        recording."""
+        callbacks = self.host.callbacks(call)
+        recording.assert_callbacks_in_order(callbacks)
+        self.orders.append(recording.order_of(self.esl.events(call), callbacks))
 
     def seconds(self, seconds):
         return self.host.sanitizer.scale(seconds)

@@ -26,6 +26,7 @@ class Host:
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp
+        self.has_witness = False  # see asr_witness.cpp
         self.originated = self.replaced = 0  # calls
         self.before_exec = None  # called in the child, see silent_name_server.py
         self.port = process.free_port()
@@ -82,6 +83,29 @@ class Host:
 
     def _launch(self):
         raise NotImplementedError
+
+    def loaded_module(self):
+        """What the switch loads: the module, or the witness in its place."""
+        if not self.has_witness:
+            return self.built_module(self.options)
+        return os.path.join(self.options.build, "tests", "e2e", "witness", self.name, "mod_asr_stream.so")
+
+    def witness_environment(self):
+        if not self.has_witness:
+            return {}
+        return {"ASR_STREAM_WITNESSED": self.built_module(self.options), "ASR_STREAM_WITNESS": self._witness_path}
+
+    def callbacks(self, call):
+        """How the switch used the recognizer of a call: (callback, status) in their order."""
+        if not os.path.exists(self._witness_path):
+            return []
+        with open(self._witness_path) as file:
+            lines = [line.split() for line in file]
+        return [(name.removeprefix("asr_"), int(status)) for uuid, name, status in lines if uuid == call]
+
+    @property
+    def _witness_path(self):
+        return os.path.join(self.folder, "callbacks")
 
     def heap_environment(self):
         if not self.counts_heap:
@@ -152,10 +176,6 @@ class Host:
         self.client.ok(f"uuid_setvar {call} {name} {value}")
 
     # the module
-
-    @property
-    def module_path(self):
-        raise NotImplementedError
 
     def module(self, words, timeout=30):
         return self.client.api(f"asr_stream {words}", timeout)

@@ -49,10 +49,6 @@ class FreeSwitch(Host):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
 
     @property
-    def module_path(self):
-        return os.path.join(self.folder, "mod", "mod_asr_stream.so")
-
-    @property
     def log_path(self):
         return os.path.join(self.folder, "log", "freeswitch.log")
 
@@ -66,8 +62,9 @@ class FreeSwitch(Host):
         arguments = [self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, os.path.join(self.folder, "console.log"), {**self.sanitizer.preload(self.options.build), **self.heap_environment()},
-                               self.folder, self._prepare_child)
+        self.process = Process(arguments, os.path.join(self.folder, "console.log"), {
+            **self.sanitizer.preload(self.options.build), **self.heap_environment(), **self.witness_environment()},
+            self.folder, self._prepare_child)
         self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(60))
 
     def _answers(self):
@@ -87,7 +84,7 @@ class FreeSwitch(Host):
             path = os.path.join(installed, module + ".so")
             if os.path.exists(path):
                 os.symlink(path, os.path.join(self.folder, "mod", module + ".so"))
-        os.symlink(self.built_module(self.options), self.module_path)
+        os.symlink(self.loaded_module(), os.path.join(self.folder, "mod", "mod_asr_stream.so"))
         for path in self.bench_modules:
             os.symlink(path, os.path.join(self.folder, "mod", os.path.basename(path)))
         os.rmdir(os.path.join(self.folder, "sounds"))
