@@ -14,7 +14,7 @@ struct Counters {
     Counter events_published{0};
     Counter events_lost{0};        ///< the switch or the heap had no room for one
     Counter watchdog_ends{0};      ///< streams whose call was gone without a CLOSE
-    Counter handles_reclaimed{0};  ///< recognizers whose call was gone without a CLOSE
+    Counter handles_reclaimed{0};  ///< recognizers whose call was over without a CLOSE
     Counter bugs_refused{0};       ///< the switch refused a media bug
     Counter rate_changes{0};       ///< frames began to come at another rate than the stream's
     Counter barge_ins{0};          ///< playbacks that were broken off

@@ -29,8 +29,6 @@ std::vector<HandleTable::Shared> HandleTable::all() const {
     return found;
 }
 
-bool is_call_gone(const AsrHandle& handle) noexcept { return handle.has_call() && !force_locate(handle.uuid()); }
-
 void give_up(AsrHandle& handle) noexcept {
     handle.close();
     handle.let_go();

@@ -25,9 +25,6 @@ class HandleTable {
     std::unordered_map<const AsrHandle*, Shared> handles_;
 };
 
-/// Whether the switch does not find the call of a recognizer any more. From then on it closes the recognizer within a
-/// moment, or never.
-[[nodiscard]] bool is_call_gone(const AsrHandle& handle) noexcept;
 /// Ends and forgets a recognizer that the switch will neither close nor call.
 void give_up(AsrHandle& handle) noexcept;
 

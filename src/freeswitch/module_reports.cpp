@@ -63,7 +63,7 @@ struct Value {
         {"media_bugs_refused", "Media bugs that the switch refused.", counters.bugs_refused},
         {"rate_changes", "Changes of a call's audio rate.", counters.rate_changes},
         {"watchdog_ends", "Streams ended because their call was gone.", counters.watchdog_ends},
-        {"handles_reclaimed", "Recognizers given up because their call was gone.", counters.handles_reclaimed},
+        {"handles_reclaimed", "Recognizers taken back because their call was over.", counters.handles_reclaimed},
         {"reloads", "Configurations taken up.", counters.reloads},
         {"reloads_refused", "Configurations refused.", counters.reloads_refused},
     };

@@ -94,18 +94,25 @@ void Watchdog::look_at_taps(int looks) {
 }
 
 void Watchdog::look_at_handles() {
-    std::unordered_set<const AsrHandle*> lost;
+    std::unordered_map<const AsrHandle*, CallState> lost;
     for (const auto& handle : handles_->all()) {
-        if (!is_call_gone(*handle)) continue;
-        if (!lost_.contains(handle.get())) {
-            lost.insert(handle.get());
-            continue;
-        }
-        Counters::add(counters_->handles_reclaimed);
-        given_up_.write(LogLevel::warning, handle->uuid(), "the call is gone, but its recognizer was not closed");
-        give_up(*handle);
+        if (!handle->has_call() || locate(handle->uuid())) continue;
+        const auto before = lost_.find(handle.get());
+        const auto session = force_locate(handle->uuid());
+        const auto state = session ? CallState::hung_up : CallState::gone;
+        if (before == lost_.end() || before->second != state || !take_back(*handle, session.get()))
+            lost.emplace(handle.get(), state);
     }
     lost_ = std::move(lost);
+}
+
+bool Watchdog::take_back(AsrHandle& handle, switch_core_session_t* session) {
+    // A call that was hung up, but is kept alive by its own speech thread, is closed by the switch itself.
+    if (session != nullptr && switch_ivr_stop_detect_speech(session) != SWITCH_STATUS_SUCCESS) return false;
+    if (session == nullptr) give_up(handle);
+    Counters::add(counters_->handles_reclaimed);
+    given_up_.write(LogLevel::warning, handle.uuid(), "the call is over, but its recognizer was not closed");
+    return true;
 }
 
 void Watchdog::end(CallStream& stream) {

@@ -7,10 +7,10 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "freeswitch/call_log.hpp"
 #include "freeswitch/counters.hpp"
+#include "freeswitch/switch_api.hpp"
 
 namespace asr_stream::freeswitch {
 
@@ -37,7 +37,7 @@ class Watchdog {
     void finish_looking();
 
   private:
-    /// Between two looks the switch has closed what it closes at all, see is_call_gone().
+    /// The switch stops to find a call a moment before it closes what the call has; between two looks it has.
     static constexpr int least_looks = 2;
 
     using Missing = std::unordered_map<std::uint64_t, int>;
@@ -49,6 +49,8 @@ class Watchdog {
     void look_at_taps(int looks);
     void look_at_handles();
     void end(CallStream& stream);
+    /// False when there is nothing to close.
+    [[nodiscard]] bool take_back(AsrHandle& handle, switch_core_session_t* session);
 
     const std::shared_ptr<StreamTable> table_;
     const std::shared_ptr<HandleTable> handles_;
@@ -59,7 +61,8 @@ class Watchdog {
     // By the stream's id, how often in a row; the thread's own.
     Missing missing_;   ///< the call was hung up
     Missing vanished_;  ///< the call does not exist any more, but the stream's media bug was not closed
-    std::unordered_set<const AsrHandle*> lost_;  ///< recognizers whose call did not exist at the last look at them
+    enum class CallState { hung_up, gone };
+    std::unordered_map<const AsrHandle*, CallState> lost_;  ///< recognizers whose call was over at the last look
     std::mutex mutex_;
     std::condition_variable finishing_;
     bool is_finishing_ = false;

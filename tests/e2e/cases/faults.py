@@ -1,4 +1,6 @@
-"""What a switch itself gets wrong, injected into miniswitch: the stream ends all the same, and nothing is left of it."""
+"""What a switch itself gets wrong, by injection: the stream ends all the same, and nothing is left of it."""
+
+import os
 
 import inspection
 from calls import Listener, streaming_call
@@ -70,6 +72,26 @@ def what_was_lost_a_moment_before_does_not_keep_the_code_mapped(test):
     for call in calls:
         host.wait_gone(call)
     assert_unloads(test, "unload -f mod_asr_stream")
+
+
+@case(hosts=("freeswitch",), sanitizers=())
+def a_recognizer_added_behind_a_hang_up_does_not_keep_the_call(test):
+    """Its speech thread holds the call, and the switch has removed all media bugs already: only the watchdog can help."""
+    service = test.service(every(100))
+    host = test.host
+    host.adds_bugs_late = True
+    test.start(url=service.url, drain_timeout="500ms")
+    call = host.originate()
+    job = test.esl.bgapi(f"luarun e2e_late.lua {call}")
+    wait_for(lambda: os.path.exists(host.late_bug_begun), "the recognizer begins", test.seconds(10))
+    host.hang_up(call)
+    test.esl.job_answer(job, test.seconds(20))
+    test.event(call, "CHANNEL_DESTROY", seconds=2 * WATCHDOG_SECONDS)
+    test.event(call, "asr_stream::closed", seconds=WATCHDOG_SECONDS)
+    inspection.nothing_left(test)
+    wait_for(lambda: host.client.api("unload mod_asr_stream").startswith("+OK"), "unload", test.seconds(10), poll=0.1)
+    assert not host.is_mapped()
+    test.module_is_gone = True
 
 
 @case(hosts=MINISWITCH)

@@ -26,6 +26,7 @@ class Host:
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp
+        self.adds_bugs_late = False  # see late_bug.cpp
         self.has_witness = False  # see asr_witness.cpp
         self.originated = self.replaced = 0  # calls
         self.before_exec = None  # called in the child, see silent_name_server.py
@@ -107,11 +108,20 @@ class Host:
     def _witness_path(self):
         return os.path.join(self.folder, "callbacks")
 
-    def heap_environment(self):
-        if not self.counts_heap:
-            return {}
-        library = os.path.join(self.options.build, "tests", "e2e", "libe2e_live_heap.so")
-        return {"LD_PRELOAD": library, "ASR_STREAM_LIVE_HEAP": os.path.join(self.folder, "live_heap")}
+    def preload_environment(self):
+        """What goes into the switch of a case that asks for it."""
+        if self.counts_heap:
+            return {"LD_PRELOAD": self._library("live_heap"), "ASR_STREAM_LIVE_HEAP": os.path.join(self.folder, "live_heap")}
+        if self.adds_bugs_late:
+            return {"LD_PRELOAD": self._library("late_bug"), "ASR_STREAM_LATE_BUG": self.late_bug_begun}
+        return {}
+
+    @property
+    def late_bug_begun(self):
+        return os.path.join(self.folder, "late_bug")
+
+    def _library(self, name):
+        return os.path.join(self.options.build, "tests", "e2e", f"libe2e_{name}.so")
 
     def heap_bytes(self):
         """The heap in use, to the byte."""
@@ -164,6 +174,12 @@ class Host:
         call = str(uuid.uuid4())
         variables = {"origination_uuid": call, **(variables or {})}
         return call, self.client.bgapi(f"originate {self.endpoint(voice, variables)} '&{app}'")
+
+    def begin_originate_to(self, endpoint, target):
+        """The same for a far end and an extension of the switch's dialplan."""
+        call = str(uuid.uuid4())
+        variables = {"origination_uuid": call, "loopback_bowout": "false"}
+        return call, self.client.bgapi(f"originate {dial_variables(variables)}{endpoint} {target}")
 
     def hang_up(self, call):
         return self.client.api(f"uuid_kill {call}")

@@ -45,6 +45,7 @@ class FreeSwitch(Host):
         self.log_level = "debug"
         self.with_sip = False
         self.bench_modules = ()  # paths
+        self.with_examples = False  # contexts: examples/dialplan/asr_stream.xml as `examples`, callers.xml instead of ours
         for name in ("db", "log", "run", "mod", "storage", "temp", "cache", "certs", "recordings"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
 
@@ -63,7 +64,7 @@ class FreeSwitch(Host):
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
         self.process = Process(arguments, os.path.join(self.folder, "console.log"), {
-            **self.sanitizer.preload(self.options.build), **self.heap_environment(), **self.witness_environment()},
+            **self.sanitizer.preload(self.options.build), **self.preload_environment(), **self.witness_environment()},
             self.folder, self._prepare_child)
         self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(60))
 

@@ -33,7 +33,7 @@ class MiniSwitch(Host):
         for name in ("conf", "scripts", "sounds"):
             arguments += [f"--{name}", os.path.join(self.folder, name)]
         self.process = Process(arguments, self.log_path, {
-            **self.sanitizer.environment(), **self.heap_environment(), **self.witness_environment()},
+            **self.sanitizer.environment(), **self.preload_environment(), **self.witness_environment()},
             self.folder, self._prepare_child)
         self.process.wait_output(lambda text: "listening on 127.0.0.1:" in text, "miniswitch is ready",
                                  self.sanitizer.scale(20))
