@@ -37,7 +37,7 @@ def commands_of(test, service):
             continue
         if SETTING.fullmatch(code):
             yield f"start default {code}"
-        elif code.split()[0] in ("start", "stop", "send_text"):
+        elif re.fullmatch(r"start \S.*|stop( .*)?|send_text \S.*", code):
             yield code
 
 
