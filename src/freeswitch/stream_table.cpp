@@ -9,8 +9,13 @@ namespace asr_stream::freeswitch {
 bool StreamTable::add(const Shared& stream) {
     const std::lock_guard lock{mutex_};
     if (find_locked(stream->uuid(), stream->name())) return false;
-    by_address_.emplace(stream.get(), stream);
-    streams_.emplace(stream->uuid(), stream);
+    const auto at = streams_.emplace(stream->uuid(), stream);
+    try {
+        by_address_.emplace(stream.get(), stream);
+    } catch (...) {  // in both or in none
+        streams_.erase(at);
+        throw;
+    }
     return true;
 }
 
