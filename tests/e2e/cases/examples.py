@@ -77,12 +77,14 @@ def the_script_that_follows_a_call(test):
 
 @case(hosts=FREESWITCH)
 def both_sides_of_a_conversation(test):
-    """Nobody answers at that extension, so that the call ends, and with it the stream."""
     service, host = start(test, say())
     call = call_extension(test, "asr-both-1000")
-    test.event(call, "asr_stream::closed", seconds=30)
-    start_message = service.session().start
-    assert start_message["audio"]["channels"] == 2 and start_message["metadata"] == {"queue": "sales"}, start_message
+    test.event(call, "CHANNEL_BRIDGE")
+    wait_for(lambda: service.session().audio_ms >= 200, "audio", test.seconds(20))
+    told = service.session().start
+    assert told["audio"]["channels"] == 2 and told["metadata"] == {"queue": "sales"}, told
+    host.hang_up(call)
+    test.event(call, "asr_stream::closed")
 
 
 @case(hosts=FREESWITCH)

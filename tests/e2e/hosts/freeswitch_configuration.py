@@ -75,6 +75,11 @@ TEMPLATE = """<?xml version="1.0"?>
     </configuration>
     <X-PRE-PROCESS cmd="include" data="asr_stream.conf.xml"/>
   </section>
+  <section name="directory">
+    <domain name="{domain}">
+      <user id="1000"><params><param name="dial-string" value="{{loopback_bowout=false}}loopback/silence/voices"/></params></user>
+    </domain>
+  </section>
   <section name="dialplan">
     <context name="voices">
       <extension name="say">
@@ -135,7 +140,7 @@ def write_configuration(host, modules, rtp_ports):
     level = LEVELS.index(host.log_level)
     examples = os.path.join(host.options.source, "examples", "dialplan")
     contexts = EXAMPLES.format(folder=examples) if host.with_examples else CALLERS
-    text = TEMPLATE.format(folder=host.folder, level=host.log_level, levels=",".join(LEVELS[:level + 1]),
+    text = TEMPLATE.format(domain="freeswitch.local", folder=host.folder, level=host.log_level, levels=",".join(LEVELS[:level + 1]),
                            first_rtp=rtp_ports[0], last_rtp=rtp_ports[1], modules=loads, esl_port=host.port,
                            sip_port=host.sip_port, contexts=contexts)
     with open(os.path.join(host.folder, "conf", "freeswitch.xml"), "w") as file:
