@@ -15,6 +15,7 @@ constexpr std::size_t max_owners_with_stacks = 100;
 
 Growth whole_growth(const std::vector<Track>& tracks, const Timeline& timeline) {
     std::vector<const Track*> all;
+    all.reserve(tracks.size());
     for (const Track& track : tracks) all.push_back(&track);
     return measure(sum_of(all, timeline.times.size()), timeline, 0, timeline.times.size() - 1);
 }
