@@ -86,6 +86,29 @@ class Orders(unittest.TestCase):
         self.assertEqual(order, {"session": ["CHANNEL_CREATE", "CHANNEL_DESTROY"], "published": ["asr_stream::connected"]})
 
 
+class Callbacks(unittest.TestCase):
+    ONE_RESULT = [("open", 0), ("text_param", 0), ("load_grammar", 0), ("feed", 0), ("check_results", 0),
+                  ("get_results", 11), ("get_result_headers", 0), ("feed", 0), ("check_results", 0), ("get_results", 0),
+                  ("get_result_headers", 0), ("close", 0)]
+
+    def test_what_comes_with_each_frame_counts_once(self):
+        self.assertEqual(recording.callbacks_once(self.ONE_RESULT),
+                         ["open", "text_param", "load_grammar", "feed", "get_results: begin-speaking", "get_results: result",
+                          "close"])
+
+    def test_recognizers_of_one_call_follow_each_other(self):
+        recording.assert_callbacks_in_order(self.ONE_RESULT + self.ONE_RESULT)
+
+    def test_other_orders_are_refused(self):
+        opened = [("open", 0), ("load_grammar", 0)]
+        for wrong in ([("feed", 0)], opened, opened + [("close", 0), ("feed", 0)], opened + [("open", 0), ("close", 0)],
+                      opened + [("get_results", 0), ("close", 0)], [("open", 0), ("get_results", 0), ("close", 0)],
+                      opened + [("check_results", 0), ("get_results", 1), ("close", 0)],
+                      opened + [("get_result_headers", 0), ("close", 0)]):
+            with self.assertRaises(AssertionError, msg=str(wrong)):
+                recording.assert_callbacks_in_order(wrong)
+
+
 class Reports(unittest.TestCase):
     def leak(self, name):
         """The reports that count, of a program whose function `name` leaks."""

@@ -15,16 +15,15 @@ def streaming_calls(test, count):
     """Half by the API, half by detect_speech; each hears something and is hung up, whatever became of its stream."""
     host, done = test.host, 0
     while done < count:
-        batch = [host.begin_originate("lua(e2e_listen.lua)" if i % 2 else "park()") for i in range(min(AT_ONCE, count - done))]
-        for number, (call, job) in enumerate(batch):
-            assert test.esl.job_answer(job, test.seconds(30)).startswith("+OK")
-            if not number % 2:
-                assert host.stream(call, "start default").startswith("+OK")
-        for call, _ in batch:
+        batch = host.originate_together([(("park()", "lua(e2e_listen.lua)")[number % 2], None)
+                                         for number in range(min(AT_ONCE, count - done))])
+        for call in batch[::2]:
+            assert host.stream(call, "start default").startswith("+OK")
+        for call in batch:
             wait_for(lambda: test.esl.events(call, "asr_stream::final") or test.esl.events(call, "asr_stream::closed"),
                      "a result or an end", test.seconds(20))
             host.hang_up(call)
-        for call, _ in batch:
+        for call in batch:
             test.event(call, "CHANNEL_DESTROY", seconds=20)
             test.event(call, "asr_stream::closed", seconds=20)
         test.esl.forget_events()
@@ -63,9 +62,9 @@ def nothing_is_left_of_short_calls(test):
     before = inspection.Footprint(host)
     bare = growth(test, bare_calls, each)
     ours = growth(test, streaming_calls, each)
-    inspection.wait_footprint(test, before, 180)
+    after = inspection.wait_footprint(test, before, 180)
     test.note(f"{each * BATCHES} calls, {service.connections} connections; heap bytes a call: {ours:.1f}, "
-              f"{bare:.1f} in calls without the module")
+              f"{bare:.1f} in calls without the module; afterwards {after.difference(before)}")
     if each >= ENOUGH_FOR_A_SLOPE:
         assert ours <= bare + MOST_BYTES_A_CALL, f"the heap grows by {ours:.1f} bytes a call, {bare:.1f} without the module"
     wait_for(lambda: host.client.api("unload mod_asr_stream").startswith("+OK"), "unload: no reference is held", 10)

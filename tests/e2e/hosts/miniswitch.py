@@ -18,9 +18,9 @@ class MiniSwitch(Host):
     def program(options):
         return os.path.join(options.build, "tests", "miniswitch", "miniswitch")
 
-    @property
-    def module_path(self):
-        return os.path.join(self.options.build, "src", "freeswitch", "mini", "mod_asr_stream.so")
+    @staticmethod
+    def built_module(options):
+        return os.path.join(options.build, "src", "freeswitch", "mini", "mod_asr_stream.so")
 
     @property
     def log_path(self):
@@ -29,11 +29,12 @@ class MiniSwitch(Host):
     def _launch(self):
         os.rmdir(os.path.join(self.folder, "sounds"))
         os.symlink(SOUNDS, os.path.join(self.folder, "sounds"))
-        arguments = [self.program(self.options), "--module", self.module_path, "--listen", f"127.0.0.1:{self.port}"]
+        arguments = [self.program(self.options), "--module", self.loaded_module(), "--listen", f"127.0.0.1:{self.port}"]
         for name in ("conf", "scripts", "sounds"):
             arguments += [f"--{name}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, self.log_path, {**self.sanitizer.environment(), **self.heap_environment()},
-                               self.folder, self._prepare_child)
+        self.process = Process(arguments, self.log_path, {
+            **self.sanitizer.environment(), **self.preload_environment(), **self.witness_environment()},
+            self.folder, self._prepare_child)
         self.process.wait_output(lambda text: "listening on 127.0.0.1:" in text, "miniswitch is ready",
                                  self.sanitizer.scale(20))
 
