@@ -35,15 +35,6 @@ def parse_arguments():
     return types.SimpleNamespace(host=arguments.host, build=os.path.abspath(arguments.build), source=SOURCE, sanitizer=None)
 
 
-def choose_host(options):
-    for name in [options.host] if options.host else ["freeswitch", "miniswitch"]:
-        reason = hosts.HOSTS[name].why_not(options)
-        if not reason:
-            return hosts.HOSTS[name]
-        print(f"not on {name}: {reason}")
-    sys.exit("demo: there is no switch to run on")
-
-
 def known_texts():
     with open(os.path.join(MODEL, "heldout.tsv")) as file:
         return dict(line.rstrip("\n").split("\t") for line in file)
@@ -127,7 +118,7 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):  # ends what was started, then this
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     options = parse_arguments()
-    host_class = choose_host(options)
+    host_class = hosts.choose(options, options.host) or sys.exit("demo: there is no switch to run on")
     folder = tempfile.mkdtemp(prefix="asr-stream-demo-")
     try:
         print(f"\n== recognizer and switch: {host_class.name}", flush=True)

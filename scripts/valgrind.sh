@@ -22,4 +22,5 @@ run_one() {
     fi
 }
 export -f run_one
+export HEAPTREND_SMALL_SIMULATION=yes
 printf '%s\n' "${programs[@]}" | xargs -P "$(nproc)" -I{} bash -c 'run_one "$@"' _ {}

@@ -1,126 +1,136 @@
-#!/usr/bin/env python3
-"""What heaptrend costs, beside other tools: compare.py BUILD [--rounds N] [--dump FILE --program FILE].
+#!/usr/bin/python3
+"""What heaptrend costs, beside other tools.
 
 speed     a generated series of 20 dumps with 16,000 stacks each: megabytes of text a second of CPU, and the memory
-report    one real dump: heaptrend report and jeprof --text, CPU and memory; FILE for one of a switch
-overhead  an allocation-heavy program, rounds interleaved: jemalloc alone, heaptrend run, jemalloc's own dumps at
-          lg_prof_interval:27, heaptrack; CPU with the 95 % interval of the mean of the differences to jemalloc alone
-A tool that is not installed is left out. Nothing else should run on the machine.
-"""
+sample    what one sample costs the program
+program   an allocation-heavy program: heaptrend run, jemalloc alone, jemalloc's own dumps at lg_prof_interval:27, heaptrack
+switch    the same four with mod_asr_stream in FreeSWITCH (miniswitch where there is none) under calls; what the agent and
+          its samples cost of a core
+report    a dump of that switch: heaptrend report and jeprof --text, CPU and memory
+
+Rounds are interleaved; differences are of pairs, with the 95 % interval of their mean. A tool that is not installed is left
+out. Nothing else should run on the machine. --check fails when a figure is not what docs/heaptrend.md promises."""
+
 import argparse
-import math
+import json
 import os
-import random
-import shutil
-import statistics
 import sys
 import tempfile
 
-MEGABYTE = 1e6
-DUMPS = 20
-STACKS = 16_000
-DEPTH = 30
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, HERE)
+
+import overhead  # noqa: E402
+import reading  # noqa: E402
+from measure import mean_with_error  # noqa: E402
+
+PARTS = ("speed", "sample", "program", "switch", "report")
+LEAST_MEGABYTES_PER_SECOND = 150
+MOST_MEGABYTES = 200
+LEAST_TIMES_AS_FAST = 10
+MOST_CORES = 0.005
 
 
-def measured(command, environment=None):
-    """CPU seconds and the largest resident set, in MB, of a command and its children."""
-    pid = os.fork()
-    if pid == 0:
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(null, stream)
-        try:
-            os.execvpe(command[0], command, {**os.environ, **(environment or {})})
-        finally:
-            os._exit(127)
-    _, status, usage = os.wait4(pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 3):  # 3: heaptrend says that one dump cannot tell
-        sys.exit(f"compare: {command} ended with {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MEGABYTE
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", nargs="?", default=os.path.join(HERE, "..", "..", "build", "release"))
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=20, help="length of each measurement in the switch")
+    parser.add_argument("--part", choices=PARTS, action="append", help="default: all; report needs switch")
+    parser.add_argument("--json", default=os.path.join(HERE, "..", "..", "build", "bench", "heaptrend.json"))
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    options.build, options.source, options.sanitizer = os.path.abspath(options.build), os.path.join(HERE, "..", ".."), None
+    options.part = options.part or list(PARTS)
+    return options
 
 
-def write_series(folder):
-    """Dumps of one process with the same stacks, a few thousand functions deep in one library. Answers their size in MB."""
-    choose = random.Random(7)
-    places = [0x7F0000001000 + 16 * choose.randrange(500_000) for _ in range(4_000)]
-    stacks = [" ".join(hex(place) for place in choose.choices(places, k=DEPTH)) for _ in range(STACKS)]
-    size = 0
-    for number in range(DUMPS):
-        path = os.path.join(folder, f"large.1.{number}.i{number}.heap")
-        with open(path, "w", encoding="ascii") as out:
-            out.write("heap_v2/65536\n  t*: 1: 1 [0: 0]\n")
-            for stack in stacks:
-                count = choose.randrange(1, 50)
-                born = 50 * (number + 1)
-                counts = f"{count}: {count * 320} [{born}: {born * 320}]"
-                out.write(f"@ {stack}\n  t*: {counts}\n  t3: {counts}\n")
-            out.write("\nMAPPED_LIBRARIES:\n7f0000000000-7f0002000000 r-xp 00000000 08:01 12 /nonexistent/library.so\n")
-        os.utime(path, (number, number))
-        size += os.path.getsize(path)
-    return size / MEGABYTE
+def measure_switch(options, folder, figures):
+    switch = overhead.Switch(options, folder)
+    pairs = switch.overhead()
+    agent, samples = ([run[key] for run in switch.agent] for key in ("cores", "samples_per_second"))
+    figures["switch"] = {"host": switch.host_class.name, "calls": options.calls, "cores": pairs,
+                         "agent_cores": mean_with_error(agent)[0], "samples_per_second": mean_with_error(samples)[0]}
+    if "sample" in figures:
+        figures["switch"]["cost_in_cores"] = (figures["switch"]["agent_cores"] + figures["switch"]["samples_per_second"]
+                                              * figures["sample"]["seconds"])
+    if "report" in options.part:
+        heaptrend = os.path.join(options.build, "src/heaptrend/heaptrend")
+        figures["report"] = reading.report(heaptrend, switch.last_dump(), switch.program, 3)
 
 
-def speed(heaptrend, folder):
-    target = os.path.join(folder, "large")
-    os.mkdir(target)
-    size = write_series(target)
-    cpu, memory = measured([heaptrend, "report", "--quiet", target])
-    print(f"speed: {size:.0f} MB in {cpu:.2f} s of CPU, {size / cpu:.0f} MB/s; {memory:.0f} MB resident")
+def measure(options, folder):
+    figures = {}
+    if "speed" in options.part:
+        figures["speed"] = reading.speed(os.path.join(options.build, "src/heaptrend/heaptrend"), folder)
+    if "sample" in options.part:
+        figures["sample"] = overhead.cost_of_a_sample(options.build, options.rounds)
+    if "program" in options.part:
+        figures["program"] = {"cpu_seconds": overhead.of_program(options.build, folder, options.rounds)}
+    if "switch" in options.part:
+        measure_switch(options, folder, figures)
+    return figures
 
 
-def report(heaptrend, dump, program):
-    ours, our_memory = measured([heaptrend, "report", dump])
-    print(f"report: heaptrend {ours:.3f} s, {our_memory:.0f} MB")
-    if shutil.which("jeprof"):
-        theirs, memory = measured(["jeprof", "--text", program, dump])
-        print(f"report: jeprof --text {theirs:.3f} s, {memory:.0f} MB: {theirs / ours:.1f} times as long")
+def print_pairs(title, unit, pairs):
+    print(f"{title}:")
+    for name, cost in pairs.items():
+        more = f"heaptrend run costs {cost['more_of_heaptrend']:+.4f} +- {cost['error_95']:.4f} {unit} beside it" \
+            if "error_95" in cost else ""
+        print(f"  {name:20} {cost['mean']:8.4f} {unit}  {more}")
 
 
-def series_dump(build, folder):
-    program = os.path.join(build, "examples/leaky_calls")
-    target = os.path.join(folder, "real")
-    measured([os.path.join(build, "src/heaptrend/heaptrend"), "run", "--output", target, "--", program, "--seconds", "10"])
-    dumps = [os.path.join(where, name) for where, _, names in os.walk(target) for name in names if ".heap" in name]
-    return max(dumps, key=os.path.getsize), program
+def tell(figures):
+    if speed := figures.get("speed"):
+        print(f"speed: {speed['megabytes']:.0f} MB in {speed['cpu_seconds']:.2f} s of CPU, "
+              f"{speed['megabytes_per_second']:.0f} MB/s; {speed['resident_megabytes']:.0f} MB resident")
+    if sample := figures.get("sample"):
+        print(f"a sample costs {1e6 * sample['seconds']:.2f} +- {1e6 * sample['error_95']:.2f} us")
+    if program := figures.get("program"):
+        print_pairs("allocation-heavy program", "s of CPU", program["cpu_seconds"])
+    if switch := figures.get("switch"):
+        print_pairs(f"{switch['host']} with {switch['calls']} calls", "cores", switch["cores"])
+        print(f"  agent {100 * switch['agent_cores']:.3f} % of a core, {switch['samples_per_second']:.0f} samples a second"
+              + (f"; together {100 * switch['cost_in_cores']:.3f} % of a core" if "cost_in_cores" in switch else ""))
+    if report := figures.get("report"):
+        print(f"report of a dump of {report['program']}: heaptrend {report['heaptrend_seconds']:.3f} s, "
+              f"{report['heaptrend_megabytes']:.0f} MB"
+              + (f"; jeprof --text {report['jeprof_seconds']:.3f} s, {report['jeprof_megabytes']:.0f} MB: "
+                 f"{report['times_as_fast']:.1f} times as long" if "jeprof_seconds" in report else ""))
 
 
-def overhead(build, folder, rounds):
-    heaptrend = os.path.join(build, "src/heaptrend/heaptrend")
-    program = [os.path.join(build, "src/heaptrend/heaptrend_leaky"), "400000"]
-    preload = {"LD_PRELOAD": "libjemalloc.so.2"}
-    runs = {
-        "jemalloc alone": (program, preload),
-        "heaptrend run": ([heaptrend, "run", "--output", os.path.join(folder, "run"), "--"] + program, None),
-        "lg_prof_interval:27": (program, {**preload, "MALLOC_CONF": "prof:true,lg_prof_interval:27,prof_prefix:"
-                                          + os.path.join(folder, "interval")}),
-    }
-    if shutil.which("heaptrack"):
-        runs["heaptrack"] = (["heaptrack", "-o", os.path.join(folder, "track")] + program, None)
-    cpu = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, (command, environment) in runs.items():
-            cpu[name].append(measured(command, environment)[0])
-    base = cpu["jemalloc alone"]
-    for name, seconds in cpu.items():
-        more = [a - b for a, b in zip(seconds, base)]
-        error = 2.26 * statistics.stdev(more) / math.sqrt(rounds) if rounds > 1 else 0  # Student's t for ten
-        print(f"overhead: {name:20} {statistics.mean(seconds):.3f} s, {statistics.mean(more):+.3f} +- {error:.3f} s")
+def misses(figures):
+    """What is not as promised."""
+    speed, report, switch = (figures.get(part, {}) for part in ("speed", "report", "switch"))
+    limits = [("megabytes a second", speed.get("megabytes_per_second"), LEAST_MEGABYTES_PER_SECOND, None),
+              ("megabytes resident for the large series", speed.get("resident_megabytes"), None, MOST_MEGABYTES),
+              ("megabytes resident for a report", report.get("heaptrend_megabytes"), None, MOST_MEGABYTES),
+              ("times as fast as jeprof", report.get("times_as_fast"), LEAST_TIMES_AS_FAST, None),
+              ("cores for agent and samples", switch.get("cost_in_cores"), None, MOST_CORES)]
+    found = []
+    for what, value, least, most in limits:
+        if value is not None and ((least is not None and value < least) or (most is not None and value > most)):
+            found.append(f"{what}: {value:.4g}, {'at least' if least is not None else 'at most'} {least if least is not None else most}")
+    return found
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build")
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--dump")
-    parser.add_argument("--program")
-    options = parser.parse_args()
-    heaptrend = os.path.join(options.build, "src/heaptrend/heaptrend")
-    with tempfile.TemporaryDirectory() as folder:
-        speed(heaptrend, folder)
-        dump, program = (options.dump, options.program) if options.dump else series_dump(options.build, folder)
-        report(heaptrend, dump, program)
-        overhead(options.build, folder, options.rounds)
+    options = parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="bench-heaptrend-") as folder:
+        figures = measure(options, folder)
+    tell(figures)
+    os.makedirs(os.path.dirname(os.path.abspath(options.json)), exist_ok=True)
+    with open(options.json, "w") as file:
+        json.dump(figures, file, indent=2)
+    if not options.check:
+        return 0
+    found = misses(figures)
+    for line in found:
+        print("MISSED: " + line)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

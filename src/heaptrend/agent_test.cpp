@@ -110,6 +110,8 @@ TEST_F(AgentRun, TakesASeriesThatNamesTheLeakAndReconcilesMemory) {
     EXPECT_NEAR(verdict.totals.profile(), 300'000 * 320 + 512 * 4096, 0.1 * 300'000 * 320);
     EXPECT_NEAR(verdict.totals.residual(), 0, 4 * verdict.totals.profile_error + 8e6);
     EXPECT_GT(verdict.totals.memory->rss, verdict.totals.memory->allocated);
+    EXPECT_GT(verdict.totals.memory->stacks, 8'192U);  // the program's thread, and the agent's
+    EXPECT_LT(verdict.totals.memory->stacks, 2'000'000U);
     const Module& module = series->module(verdict.folded.owners[verdict.owners[0].owner.value].module);
     EXPECT_EQ(module.build_id.size(), 40U);
 }

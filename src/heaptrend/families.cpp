@@ -28,13 +28,23 @@ void Families::acquit_renewed(std::vector<Judgement>& judgements) const {
             std::vector<const Track*> others;
             for (const std::uint32_t other : family)
                 if (other != owner && !judgements[other].growing) others.push_back(&tracks_[other]);
-            const Growth rest = measure(sum_of(others, timeline_.times.size()), timeline_, judgement.growth.first,
-                                        judgement.growth.last, options_);
-            if (rest.interval.high >= 0 || -rest.bytes < renewed_share * judgement.growth.bytes) continue;
+            const Track rest = sum_of(others, timeline_.times.size());
+            const std::size_t middle = (judgement.growth.first + judgement.growth.last) / 2;
+            if (!is_given_back(tracks_[owner], rest, judgement.growth.first, judgement.growth.last) &&
+                !is_given_back(tracks_[owner], rest, middle, judgement.growth.last))
+                continue;
             judgement.growing = judgement.persists = false;
             judgement.shape = Shape::renewed;
         }
     }
+}
+
+/// The rest of the family gave back what the owner grew by. A cache that was filled within the series shows it in the
+/// later half alone.
+bool Families::is_given_back(const Track& owner, const Track& rest, std::size_t first, std::size_t last) const {
+    const Growth given = measure(rest, timeline_, first, last, options_);
+    const double grown = measure(owner, timeline_, first, last, options_).bytes;
+    return given.interval.high < 0 && -given.bytes >= renewed_share * grown;
 }
 
 bool Families::merge_spread(Folded& folded, const std::vector<Judgement>& judgements) const {

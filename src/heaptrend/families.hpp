@@ -22,6 +22,8 @@ class Families {
     [[nodiscard]] bool merge_spread(Folded& folded, const std::vector<Judgement>& judgements) const;
 
   private:
+    [[nodiscard]] bool is_given_back(const Track& owner, const Track& rest, std::size_t first, std::size_t last) const;
+
     const std::vector<Track>& tracks_;
     const Timeline& timeline_;
     const JudgeOptions& options_;

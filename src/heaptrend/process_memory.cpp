@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "heaptrend/scan.hpp"
+#include "heaptrend/stack_finder.hpp"
 
 namespace heaptrend {
 namespace fs = std::filesystem;
@@ -15,13 +16,15 @@ namespace {
 
 constexpr std::size_t min_samples = 6;
 
-/// Files of /proc and /sys have no size to ask for; at most 1 MiB is read.
+/// Files of /proc and /sys have no size to ask for; at most 32 MiB are read.
 std::optional<std::string> read_virtual_file(const fs::path& path) {
+    constexpr std::size_t most = std::size_t{32} << 20U;
     std::ifstream in{path, std::ios::binary};
     if (!in) return std::nullopt;
-    std::string text(1U << 20U, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
+    std::string text;
+    std::array<char, 16'384> piece{};
+    while (text.size() < most && (in.read(piece.data(), piece.size()), in.gcount() > 0))
+        text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
     return text;
 }
 
@@ -75,6 +78,19 @@ void parse_status(std::string_view text, MemorySample& sample) {
     sample.swap = field(text, "VmSwap");
 }
 
+void parse_stacks(std::string_view smaps, MemorySample& sample) {
+    StackFinder finder;
+    bool in_stack = false;
+    std::uint64_t bytes = 0;
+    while (!smaps.empty()) {
+        const std::string_view line = next_line(smaps);
+        if (in_stack && line.starts_with("Rss:")) bytes += field(line, "Rss");
+        const auto dash = line.find('-');  // only the first line of an entry has one in its first word
+        if (dash < line.find_first_of(": ")) in_stack = finder.take(line);
+    }
+    if (bytes > 0) sample.stack = bytes;
+}
+
 void parse_meminfo(std::string_view text, MemorySample& sample) {
     sample.available = field(text, "MemAvailable") + field(text, "SwapFree");
 }
@@ -106,6 +122,7 @@ Result<MemorySample> look_at(pid_t process) {
     sample.time = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
     parse_status(*status, sample);
     if (const auto rollup = read_virtual_file(folder / "smaps_rollup")) parse_rollup(*rollup, sample);
+    if (const auto entries = read_virtual_file(folder / "smaps")) parse_stacks(*entries, sample);
     if (const auto machine = read_virtual_file("/proc/meminfo")) parse_meminfo(*machine, sample);
     read_group(folder, sample);
     return sample;

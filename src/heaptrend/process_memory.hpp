@@ -18,7 +18,7 @@ struct MemorySample {
     std::uint64_t rss = 0;
     std::uint64_t pss = 0;  ///< 0 when smaps_rollup may not be read
     std::uint64_t anonymous = 0;
-    std::uint64_t stack = 0;
+    std::uint64_t stack = 0;  ///< of all threads, resident; of the main thread alone when smaps may not be read
     std::uint64_t swap = 0;
     std::uint64_t available = 0;            ///< on the machine, with free swap
     std::optional<std::uint64_t> limit;     ///< of the nearest cgroup that has one
@@ -28,6 +28,8 @@ struct MemorySample {
 
 /// /proc/PID/status.
 void parse_status(std::string_view text, MemorySample& sample);
+/// /proc/PID/smaps: the stacks of all threads.
+void parse_stacks(std::string_view smaps, MemorySample& sample);
 /// /proc/meminfo.
 void parse_meminfo(std::string_view text, MemorySample& sample);
 /// /proc/PID/smaps_rollup.

@@ -134,6 +134,27 @@ TEST_F(RealReport, ProtocReadsThePprofProfile) {
     EXPECT_THAT(text, Not(HasSubstr("\n  7:")));  // no field that the format does not have
 }
 
+TEST_F(RealReport, GooglesPprofReadsTheProfile) {
+    if (testing::find_program("go").empty()) GTEST_SKIP() << "golang-go is not installed";
+    std::ostringstream out;
+    std::ostringstream problems;
+    ReportCommand command;
+    command.series = {series()};
+    command.pprof = file("g.pb.gz");
+    ASSERT_EQ(run(command, out, problems), exit_ok) << problems.str();
+    const auto ask = [&](std::vector<std::string> question) {
+        std::vector<std::string> words{"go", "tool", "pprof", "-symbolize=none", "-sample_index=growth_space"};
+        words.insert(words.end(), question.begin(), question.end());
+        words.push_back(command.pprof);
+        return testing::output_of(words);
+    };
+    const std::string top = ask({"-top", "-cum"});
+    EXPECT_THAT(top, AllOf(HasSubstr("File: heaptrend_leaky"), HasSubstr("Type: growth_space"), HasSubstr(" to_json"),
+                           HasSubstr(" feed_audio"), Not(HasSubstr("put_in_cache"))));
+    EXPECT_THAT(ask({"-peek", "print_json"}), HasSubstr("feed_audio"));
+    EXPECT_THAT(ask({"-sample_index=inuse_space", "-top"}), HasSubstr(" put_in_cache"));
+}
+
 TEST_F(RealReport, WritesAPdfOfTwoPages) {
     std::ostringstream out;
     std::ostringstream problems;

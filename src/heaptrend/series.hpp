@@ -66,7 +66,7 @@ struct MemoryStats {
     std::uint64_t rss = 0;
     std::uint64_t pss = 0;
     std::uint64_t anonymous = 0;
-    std::uint64_t stacks = 0;
+    std::uint64_t stacks = 0;  ///< resident, of all threads
     std::uint64_t files = 0;  ///< resident pages of mapped files
 };
 

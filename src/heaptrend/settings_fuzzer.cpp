@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     heaptrend::parse_status(text, sample);
     heaptrend::parse_rollup(text, sample);
     heaptrend::parse_meminfo(text, sample);
+    heaptrend::parse_stacks(text, sample);
     static_cast<void>(heaptrend::parse_plain(text, 3, {{0, 1}, {1, 2}}));
     return 0;
 }

@@ -176,8 +176,8 @@ std::string sentence(const Verdict& verdict, const OwnerGrowth& owner, const Ser
     text += survivors(growth, verdict.timeline);
     constexpr std::size_t enough_ages = 5;
     if (owner.ages.size() >= enough_ages)
-        text += "; those alive are up to " + format_duration(owner.ages.back()) + " old, half of them over " +
-                format_duration(owner.ages[owner.ages.size() / 2]);
+        text += "; of the newest samples those alive are up to " + format_duration(owner.ages.back()) +
+                " old, half of them over " + format_duration(owner.ages[owner.ages.size() / 2]);
     if (owner.judgement.shape == Shape::bursts) text += "; in bursts";
     if (growth.first > 0) text += "; counted after a warm-up";
     return text;

@@ -138,6 +138,21 @@ TEST(Verdict, ACacheThatIsRenewedByAnotherCallerIsNoLeak) {
     EXPECT_EQ(verdict.owners[0].judgement.shape, Shape::renewed);
 }
 
+TEST(Verdict, ACacheThatWasFilledWithinTheSeriesAndIsRenewedIsNoLeak) {
+    Simulator simulator{9, simulation};
+    SeriesMaker maker;
+    const Track renewed = simulator.steady_leak(32 * mib, 320).track;
+    Track filled = given_back(renewed, 320);
+    for (std::size_t i = 0; i < 4; ++i) filled.live[i] = filled.allocated[i] = {};
+    maker.add("cache_put", renewed, "feed");
+    maker.add("cache_put", filled, "load");
+    maker.add("cJSON_Print", simulator.steady_leak(36e6, 320).track);
+    const Series series = maker.take();
+    const Verdict verdict = analyse(series, FoldRules::defaults());
+    EXPECT_EQ(verdict.convicted, 1U);
+    EXPECT_THAT(summary(verdict, series)[0], StartsWith("main -> cJSON_Print"));
+}
+
 TEST(Verdict, ALeakSpreadOverManyCallersIsFoundInTheirFunction) {
     Simulator simulator{10, simulation};
     SeriesMaker maker;
@@ -165,7 +180,8 @@ TEST(Verdict, TellsTheAgesOfSurvivors) {
     const StackIndex leak = series.snapshots.back().entries[1].stack;
     for (const double age : {1.0, 2.0, 30.0, 40.0, 50.0}) series.births.push_back({leak, age});
     const Verdict verdict = analyse(series, FoldRules::defaults());
-    EXPECT_THAT(summary(verdict, series)[0], HasSubstr("those alive are up to 50 s old, half of them over 30 s"));
+    EXPECT_THAT(summary(verdict, series)[0],
+                HasSubstr("of the newest samples those alive are up to 50 s old, half of them over 30 s"));
 }
 
 TEST(Check, FailsOnGrowthBeyondTheLimitAlone) {

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "heaptrend/commands.hpp"
 #include "heaptrend/oom_log.hpp"
@@ -57,6 +59,37 @@ TEST(ProcessMemory, ReadsTheKernelsFiles) {
     EXPECT_EQ(sample.swap, 4'096U);
     EXPECT_DOUBLE_EQ(parse_pressure("some avg10=12.34 avg60=0.00\nfull avg10=1.00\n").value(), 12.34);
     EXPECT_FALSE(parse_pressure("full avg10=1.00\n"));
+}
+
+TEST(ProcessMemory, CountsTheStacksOfAllThreads) {
+    MemorySample sample;
+    sample.stack = 1;
+    parse_stacks(
+        "55d000000000-55d000001000 rw-p 00000000 fe:00 12                   /usr/bin/a-b\nRss:    4 kB\n"
+        "7f0000000000-7f0000001000 ---p 00000000 00:00 0 \nSize:   4 kB\nRss:    0 kB\n"
+        "7f0000001000-7f0000041000 rw-p 00000000 00:00 0 \nSize: 256 kB\nRss:   12 kB\nVmFlags: rd wr mr mw me ac \n"
+        "7f0000041000-7f0000081000 rw-p 00000000 00:00 0 \nRss:  256 kB\n"
+        "7f1000000000-7f1004000000 ---p 00000000 00:00 0 \nRss:    0 kB\n"
+        "7f1004000000-7f1004100000 rw-p 00000000 00:00 0 \nRss: 1024 kB\n"
+        "7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0                          [stack]\nRss:   20 kB\n",
+        sample);
+    EXPECT_EQ(sample.stack, 32U * 1024);  // neither memory beside a stack nor what lies behind a large reserve
+    parse_stacks("", sample);
+    EXPECT_EQ(sample.stack, 32U * 1024);
+}
+
+TEST(ProcessMemory, CountsWhatAThreadsStackHolds) {
+    constexpr std::size_t used = 1 << 20;
+    const auto before = look_at(getpid());
+    std::uint64_t during = 0;
+    std::thread{[&] {
+        std::array<volatile char, used> local;
+        for (std::size_t i = 0; i < used; i += 1024) local[i] = 1;
+        const auto now = look_at(getpid());
+        during = now ? now->stack : 0;
+    }}.join();
+    ASSERT_TRUE(before);
+    EXPECT_GE(during, before->stack + used);
 }
 
 std::vector<MemorySample> samples_of(const std::vector<std::uint64_t>& anonymous) {

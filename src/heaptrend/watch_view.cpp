@@ -17,7 +17,7 @@ std::string size(std::uint64_t bytes) { return format_bytes(static_cast<double>(
 std::string sizes(const MemorySample& sample) {
     std::string text = "RSS " + size(sample.rss);
     if (sample.pss > 0) text += ", PSS " + size(sample.pss);
-    text += ", anonymous " + size(sample.anonymous) + ", stack " + size(sample.stack);
+    text += ", anonymous " + size(sample.anonymous) + ", stacks " + size(sample.stack);
     if (sample.swap > 0) text += ", swap " + size(sample.swap);
     return text;
 }
@@ -81,11 +81,12 @@ std::string watch_screen(const WatchState& state) {
 
 std::string watch_object(const WatchState& state) {
     const MemorySample& sample = state.samples.back();
-    boost::json::object json{{"time", sample.time},
+    boost::json::object json{{"schema", "heaptrend-watch-1"},
+                             {"time", sample.time},
                              {"rss", sample.rss},
                              {"pss", sample.pss},
                              {"anonymous", sample.anonymous},
-                             {"stack", sample.stack},
+                             {"stacks", sample.stack},
                              {"swap", sample.swap},
                              {"available", sample.available},
                              {"bytes_per_second", state.trend.bytes_per_second}};

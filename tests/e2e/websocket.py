@@ -13,6 +13,11 @@ class Gone(Exception):
     """The client closed or broke the connection."""
 
 
+def decoded_size(text):
+    """Of base64."""
+    return len(text) * 3 // 4 - text[-2:].count(b"=")
+
+
 class Session:
     """One client. A script receives messages and sends whatever it likes."""
 
@@ -101,10 +106,11 @@ class Session:
         if opcode == BINARY:
             message = {"type": "audio", "size": len(payload)}
         elif payload.startswith(b'{"type":"audio"'):
-            data = payload[payload.index(b'"data":"') + 8:payload.rindex(b'"')]
-            message = {"type": "audio", "size": len(data) * 3 // 4 - data[-2:].count(b"=")}
+            message = {"type": "audio", "size": decoded_size(payload[payload.index(b'"data":"') + 8:payload.rindex(b'"')])}
         else:
             message = json.loads(payload)
+            if message["type"] == "audio":  # written otherwise than ours
+                message["size"] = decoded_size(message["data"].encode())
         if message["type"] == "audio":
             self.audio_messages += 1
             self.audio_bytes += message["size"]

@@ -2,11 +2,38 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace heaptrend::testing {
 namespace {
+
 constexpr double never = std::numeric_limits<double>::infinity();
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_slow = true;
+#elif defined(__has_feature)
+constexpr bool is_slow = __has_feature(address_sanitizer);
+#else
+constexpr bool is_slow = false;
+#endif
+
+}  // namespace
+
+int series_count(int full) {
+    return is_slow || std::getenv("HEAPTREND_SMALL_SIMULATION") != nullptr ? full / 20 : full;
+}
+
+std::map<int, double> print_recall(const std::string& kind, const std::function<double(double)>& recall) {
+    std::map<int, double> shares;
+    std::printf("recall  %-40s", kind.c_str());
+    for (const int expected : {10, 20, 30, 50, 100}) {
+        shares[expected] = recall(expected);
+        std::printf("  %d: %.3f", expected, shares[expected]);
+    }
+    std::printf("\n");
+    return shares;
 }
 
 Timeline Simulation::timeline() const {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "heaptrend/track.hpp"
@@ -61,5 +64,12 @@ class Simulator {
     std::mt19937_64 random_;
     Simulation simulation_;
 };
+
+/// `full`, or a twentieth of it where each step is far slower: under a sanitizer, and where HEAPTREND_SMALL_SIMULATION
+/// is set (valgrind).
+[[nodiscard]] int series_count(int full);
+
+/// Prints a row of shares by the expected number of recorded blocks, 10 to 100, and returns them.
+std::map<int, double> print_recall(const std::string& kind, const std::function<double(double)>& recall);
 
 }  // namespace heaptrend::testing

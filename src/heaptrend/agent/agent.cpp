@@ -121,6 +121,7 @@ void listen_to_signal(int number) noexcept {
 
 void* run(void* data) noexcept {
     Agent& agent = *static_cast<Agent*>(data);
+    pthread_setname_np(pthread_self(), "heaptrend");  // so that what it costs can be told from outside
     if (agent.first > 0 && !wait(agent, agent.first)) return nullptr;
     if (!agent.recorder.open(agent.settings, agent.jemalloc)) return nullptr;
     agent.listener = listen_in(agent.recorder.folder());

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "heaptrend/agent/births.hpp"
+#include "heaptrend/agent/stacks.hpp"
 
 namespace heaptrend::agent {
 namespace {
@@ -109,7 +110,7 @@ bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept
     if (size <= 0 || static_cast<std::size_t>(size) >= folder_.size()) return false;
     kept_count_ = next_ = 0;
     module_changes_ = 0;
-    births_due_ = 0;
+    births_due_ = stacks_due_ = 0;
     constexpr int max_programs = 100;  // that one process may become by exec
     for (int program = 2; mkdir(folder_.data(), 0700) != 0; ++program) {
         if (errno != EEXIST || program > max_programs) return false;
@@ -158,7 +159,7 @@ void Recorder::log_dump(double now, const char* name, bool at_exit) noexcept {
         "anonymous %llu stacks %llu files %llu final %d jemalloc %.40s\n",
         name, now, number("stats.allocated"), number(all_caches), number("stats.active"), number("stats.metadata"),
         number("stats.resident"), number("stats.mapped"), number("stats.retained"), bytes("\nVmRSS:"),
-        static_cast<unsigned long long>(status_bytes(rollup.data(), "\nPss:")), bytes("\nRssAnon:"), bytes("\nVmStk:"),
+        static_cast<unsigned long long>(status_bytes(rollup.data(), "\nPss:")), bytes("\nRssAnon:"), stacks_,
         bytes("\nRssFile:") + bytes("\nRssShmem:"), at_exit ? 1 : 0, version);
     if (size > 0) append(line.data(), std::min(static_cast<std::size_t>(size), line.size() - 1));
 }
@@ -172,10 +173,19 @@ void Recorder::dump(double now, bool at_exit) noexcept {
         unlink(path.data());  // a part of a dump would only puzzle its reader
         return;
     }
+    measure_stacks(now, at_exit);
     log_dump(now, std::strrchr(path.data(), '/') + 1, at_exit);
     record_births(now, at_exit);
     kept_[kept_count_++] = next_++;
     if (kept_count_ >= settings_.max_dumps) thin();
+}
+
+/// Not with each dump, for there may be thousands of threads; and at the end they have gone.
+void Recorder::measure_stacks(double now, bool at_exit) noexcept {
+    constexpr double apart = 10;  // seconds
+    if (at_exit || now < stacks_due_) return;
+    stacks_due_ = now + apart;
+    stacks_ = resident_stacks();
 }
 
 /// The list of all samples is long: it is not written with each dump.

@@ -43,6 +43,7 @@ class Recorder {
   private:
     void log_dump(double now, const char* name, bool at_exit) noexcept;
     void record_births(double now, bool at_exit) noexcept;
+    void measure_stacks(double now, bool at_exit) noexcept;
     void thin() noexcept;
     void remove_dump(unsigned sequence) noexcept;
     void dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept;
@@ -56,6 +57,8 @@ class Recorder {
     unsigned next_ = 0;
     double interval_ = 2;
     double births_due_ = 0;
+    double stacks_due_ = 0;
+    unsigned long long stacks_ = 0;  ///< resident bytes of all threads' stacks, when last measured
     std::uint64_t module_changes_ = 0;
 };
 

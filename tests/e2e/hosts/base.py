@@ -18,11 +18,13 @@ class Host:
     """A switch with our module in it, made by and for one test case."""
 
     name = ""
-    module_name = "mod_asr_stream"
 
     def __init__(self, options, folder):
         self.options = options
         self.folder = folder
+        self.module_file = self.built_module(options)  # may be another one, made for this host
+        self.launcher = ()  # a command in front of the switch's own, which becomes the switch
+        self.environment = {}  # of the switch, beside ours
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp
@@ -88,13 +90,13 @@ class Host:
     def loaded_module(self):
         """What the switch loads: the module, or the witness in its place."""
         if not self.has_witness:
-            return self.built_module(self.options)
+            return self.module_file
         return os.path.join(self.options.build, "tests", "e2e", "witness", self.name, "mod_asr_stream.so")
 
     def witness_environment(self):
         if not self.has_witness:
             return {}
-        return {"ASR_STREAM_WITNESSED": self.built_module(self.options), "ASR_STREAM_WITNESS": self._witness_path}
+        return {"ASR_STREAM_WITNESSED": self.module_file, "ASR_STREAM_WITNESS": self._witness_path}
 
     def callbacks(self, call):
         """How the switch used the recognizer of a call: (callback, status) in their order."""
@@ -192,6 +194,19 @@ class Host:
         self.client.ok(f"uuid_setvar {call} {name} {value}")
 
     # the module
+
+    @property
+    def module_path(self):
+        """Where the switch finds the module."""
+        return self.loaded_module()
+
+    @property
+    def module_name(self):
+        return os.path.splitext(os.path.basename(self.module_file))[0]
+
+    @staticmethod
+    def built_module(options):
+        raise NotImplementedError
 
     def module(self, words, timeout=30):
         return self.client.api(f"asr_stream {words}", timeout)

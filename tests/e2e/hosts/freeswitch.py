@@ -50,6 +50,10 @@ class FreeSwitch(Host):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
 
     @property
+    def module_path(self):
+        return os.path.join(self.folder, "mod", os.path.basename(self.module_file))
+
+    @property
     def log_path(self):
         return os.path.join(self.folder, "log", "freeswitch.log")
 
@@ -60,12 +64,13 @@ class FreeSwitch(Host):
         folders = {"conf": "conf", "db": "db", "log": "log", "run": "run", "mod": "mod", "scripts": "scripts",
                    "sounds": "sounds", "storage": "storage", "temp": "temp", "cache": "cache", "certs": "certs",
                    "recordings": "recordings", "grammar": "grammar"}
-        arguments = [self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
+        arguments = [*self.launcher, self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, os.path.join(self.folder, "console.log"), {
-            **self.sanitizer.preload(self.options.build), **self.preload_environment(), **self.witness_environment()},
-            self.folder, self._prepare_child)
+        environment = {**self.sanitizer.preload(self.options.build), **self.preload_environment(),
+                       **self.witness_environment(), **self.environment}
+        self.process = Process(arguments, os.path.join(self.folder, "console.log"), environment, self.folder,
+                               self._prepare_child)
         self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(60))
 
     def _answers(self):
@@ -85,7 +90,7 @@ class FreeSwitch(Host):
             path = os.path.join(installed, module + ".so")
             if os.path.exists(path):
                 os.symlink(path, os.path.join(self.folder, "mod", module + ".so"))
-        os.symlink(self.loaded_module(), os.path.join(self.folder, "mod", "mod_asr_stream.so"))
+        os.symlink(self.loaded_module(), self.module_path)
         for path in self.bench_modules:
             os.symlink(path, os.path.join(self.folder, "mod", os.path.basename(path)))
         os.rmdir(os.path.join(self.folder, "sounds"))
@@ -93,7 +98,7 @@ class FreeSwitch(Host):
 
     def _module_names(self):
         extra = [os.path.basename(path).removesuffix(".so") for path in self.bench_modules]
-        return MODULES + (SIP_MODULES if self.with_sip else ()) + tuple(extra)
+        return MODULES + (SIP_MODULES if self.with_sip else ()) + tuple(extra) + (self.module_name,)
 
     def _ask_to_end(self):
         try:

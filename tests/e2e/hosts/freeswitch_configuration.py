@@ -136,7 +136,7 @@ LEVELS = ("console", "alert", "crit", "err", "warning", "notice", "info", "debug
 
 
 def write_configuration(host, modules, rtp_ports):
-    loads = "\n".join(f'        <load module="{name}"/>' for name in (*modules, "mod_asr_stream"))
+    loads = "\n".join(f'        <load module="{name}"/>' for name in modules)
     level = LEVELS.index(host.log_level)
     examples = os.path.join(host.options.source, "examples", "dialplan")
     contexts = EXAMPLES.format(folder=examples) if host.with_examples else CALLERS
