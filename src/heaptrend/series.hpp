@@ -67,7 +67,7 @@ struct MemoryStats {
     std::uint64_t pss = 0;
     std::uint64_t anonymous = 0;
     std::uint64_t stacks = 0;  ///< resident, of all threads
-    std::uint64_t files = 0;  ///< resident pages of mapped files
+    std::uint64_t files = 0;   ///< resident pages of mapped files
 };
 
 struct Snapshot {
