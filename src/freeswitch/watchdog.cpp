@@ -38,12 +38,12 @@ void Watchdog::finish() noexcept {
 
 void Watchdog::finish_looking() {
     finish();
-    look_at_taps(least_looks);
-    look_at_handles();
-    if (vanished_.empty() && lost_.empty()) return;
-    std::this_thread::sleep_for(period);
-    look_at_taps(least_looks);
-    look_at_handles();
+    for (int looks = 0;; ++looks) {
+        look_at_taps(least_looks);
+        look_at_handles();
+        if (looks == least_looks || (table_->tapped().empty() && handles_->all().empty())) return;
+        std::this_thread::sleep_for(period);
+    }
 }
 
 void Watchdog::run() noexcept {

@@ -33,7 +33,8 @@ class Watchdog {
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
-    /// Ends the thread, and takes back what the switch forgot to close until now. Waits for a second, if there is any.
+    /// Ends the thread, and takes back what the switch forgot to close until now. Waits for two seconds at most, and
+    /// only where something is not closed.
     void finish_looking();
 
   private:

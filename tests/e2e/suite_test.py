@@ -128,6 +128,13 @@ class Reports(unittest.TestCase):
     def test_a_leak_of_the_switch_does_not(self):
         self.assertEqual(self.leak("switch_leaks"), [])
 
+    def test_a_race_of_the_switch_under_a_lock_made_in_our_load_does_not(self):
+        race = ("WARNING: ThreadSanitizer: data race\n  Read of size 1 by thread T3 (mutexes: write M1):\n    #0 {reader}\n\n"
+                "  Mutex M1 (0x7b) created at:\n    #0 pthread_mutex_init\n    #1 load src/freeswitch/mod_asr_stream.cpp:53\n\n"
+                "  Thread T3 created by main thread at:\n    #0 pthread_create\n    #1 mod_asr_stream.so\n")
+        self.assertFalse(is_ours(race.format(reader="speech_callback src/switch_ivr_async.c:5192")))
+        self.assertTrue(is_ours(race.format(reader="push ../../src/freeswitch/call_stream.hpp:79")))
+
     def test_each_leak_is_a_report_and_a_race_is_one(self):
         text = "==1==ERROR\n\nDirect leak of 3\n    #0 malloc\n    #1 mod_asr_stream\n\nDirect leak of 4\n    #0 malloc\n"
         self.assertEqual([is_ours(report) for report in split_reports(text)], [False, True, False])
