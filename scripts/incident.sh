@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-runs=1 seconds=40 host='' build='' work=build/incident together='' compare=''
+runs=1 seconds=36 host='' build='' work=build/incident together='' compare=''
 usage() { sed -n '5,9s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
@@ -104,7 +104,9 @@ if [ -n "$compare" ]; then
     step "valgrind, asked while 2 calls go on for 20 s"
     "${under_load[@]}" --module leaky --calls 2 --seconds 20 --launcher "valgrind --quiet" -- \
         vgdb '--pid={pid}' leak_check full reachable any >"$work/valgrind.log" 2>&1
-    grep -A 8 -m 1 'are definitely lost in' "$work/valgrind.log"
-    grep -A 6 'LEAK SUMMARY' "$work/valgrind.log"
+    largest=$(grep -n 'are definitely lost in' "$work/valgrind.log" | tail -n 1 | cut -d: -f1)
+    sed -n "$largest,$((largest + 7))p" "$work/valgrind.log"
+    echo "the message list:"
+    grep -B 12 'on_message (' "$work/valgrind.log" | grep 'in loss record'
 fi
 exit $((wrong > 0))

@@ -13,11 +13,14 @@ constexpr double enough_samples = 30;  // a steady leak is convicted with these 
 constexpr std::size_t max_stacks_per_owner = 10;
 constexpr std::size_t max_owners_with_stacks = 100;
 
-Growth whole_growth(const std::vector<Track>& tracks, const Timeline& timeline) {
+void add_whole_growth(const std::vector<Track>& tracks, Verdict& verdict) {
     std::vector<const Track*> all;
     all.reserve(tracks.size());
     for (const Track& track : tracks) all.push_back(&track);
-    return measure(sum_of(all, timeline.times.size()), timeline, 0, timeline.times.size() - 1);
+    const std::size_t last = verdict.timeline.times.size() - 1;
+    const Track sum = sum_of(all, last + 1);
+    verdict.total = measure(sum, verdict.timeline, 0, last);
+    verdict.total_later = measure(sum, verdict.timeline, last / 2, last);
 }
 
 struct Judged {
@@ -137,6 +140,8 @@ std::string survivors(const Growth& growth, const Timeline& timeline) {
     return "; " + count(growth.born) + blocks + " came and stayed, at most " + count(growth.died) + " older ones went";
 }
 
+std::string rate_of(const Growth& growth) { return format_rate(growth.bytes, growth.interval, growth.seconds); }
+
 }  // namespace
 
 Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions& options) {
@@ -145,7 +150,7 @@ Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions
     verdict.folded = fold(series, rules);
     if (series.snapshots.empty()) return verdict;
     auto [tracks, judgements] = judge_owners(series, verdict, options);
-    verdict.total = whole_growth(tracks, verdict.timeline);
+    add_whole_growth(tracks, verdict);
     acquit_refilled(series, judgements);
     double convicted_bytes = 0;
     for (std::uint32_t i = 0; i < tracks.size(); ++i) {
@@ -170,8 +175,7 @@ Verdict analyse(const Series& series, const FoldRules& rules, const JudgeOptions
 
 std::string sentence(const Verdict& verdict, const OwnerGrowth& owner, const Series& series) {
     const Growth& growth = owner.judgement.growth;
-    std::string text = verdict.folded.owners[owner.owner.value].title(series) + " grows " +
-                       format_rate(growth.bytes, growth.interval, growth.seconds) + ", " +
+    std::string text = verdict.folded.owners[owner.owner.value].title(series) + " grows " + rate_of(growth) + ", " +
                        std::to_string(static_cast<int>(std::lround(100 * owner.share))) + " % of growth";
     text += survivors(growth, verdict.timeline);
     constexpr std::size_t enough_ages = 5;
@@ -188,8 +192,8 @@ std::vector<std::string> summary(const Verdict& verdict, const Series& series) {
     for (std::size_t i = 0; i < verdict.convicted; ++i) lines.push_back(sentence(verdict, verdict.owners[i], series));
     if (lines.empty() && verdict.can_tell)
         lines.push_back("nothing grows beyond chance in " + format_duration(verdict.timeline.length()) +
-                        "; the heap changed by " +
-                        format_rate(verdict.total.bytes, verdict.total.interval, verdict.total.seconds));
+                        "; the heap changed by " + rate_of(verdict.total) + ", in the later half by " +
+                        rate_of(verdict.total_later));
     if (lines.empty()) lines.emplace_back("cannot tell");
     if (!verdict.advice.empty()) lines.back() += ": " + verdict.advice;
     return lines;

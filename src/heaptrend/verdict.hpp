@@ -45,6 +45,7 @@ struct Verdict {
     std::vector<OwnerGrowth> owners;  ///< the convicted first, then by growth
     std::size_t convicted = 0;
     Growth total;
+    Growth total_later;  ///< the same from the middle snapshot on, when a start is mostly over
     Totals totals;
     bool can_tell = false;  ///< false when the series is too short for any conviction
     std::string advice;     ///< what would let the next series tell more; empty when nothing is missing

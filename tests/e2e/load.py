@@ -28,6 +28,7 @@ VOICE = "conf-usermenu.wav"
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 AT_ONCE = 10  # calls that are set up together
 TELL_EVERY = 5  # seconds
+START_SECONDS = 300  # valgrind takes its time
 SECONDS_PER_FINAL = 2  # of the service
 LEAST_FINALS = 0.5  # of those that a call should get: it connects late, and the service may be busy
 
@@ -59,6 +60,7 @@ class LoadedSwitch:
         self.host = host_class(options, folder)
         self.host.log_level = "err"
         self.host.launcher, self.host.environment = launcher, environment or {}
+        self.host.start_seconds = START_SECONDS
         self.engine = "asr_stream:default"
         if module != "asr_stream":
             self.host.module_file = specimen_module(options, self.host, module)

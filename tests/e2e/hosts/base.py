@@ -25,6 +25,7 @@ class Host:
         self.module_file = self.built_module(options)  # may be another one, made for this host
         self.launcher = ()  # a command in front of the switch's own, which becomes the switch
         self.environment = {}  # of the switch, beside ours
+        self.start_seconds = 60  # that it may take to be ready
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp

@@ -71,7 +71,7 @@ class FreeSwitch(Host):
                        **self.witness_environment(), **self.environment}
         self.process = Process(arguments, os.path.join(self.folder, "console.log"), environment, self.folder,
                                self._prepare_child)
-        self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(60))
+        self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(self.start_seconds))
 
     def _answers(self):
         """The event socket listens before all modules are loaded: ask the core."""

@@ -37,7 +37,7 @@ class MiniSwitch(Host):
                        **self.environment}
         self.process = Process(arguments, self.log_path, environment, self.folder, self._prepare_child)
         self.process.wait_output(lambda text: "listening on 127.0.0.1:" in text, "miniswitch is ready",
-                                 self.sanitizer.scale(20))
+                                 self.sanitizer.scale(self.start_seconds))
 
     def _ask_to_end(self):
         self.process.child.terminate()
