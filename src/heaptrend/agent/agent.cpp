@@ -129,14 +129,18 @@ void* run(void* data) noexcept {
     Recorder& recorder = agent.recorder;
     const double start = seconds(CLOCK_MONOTONIC);
     double next = start;
+    // A program may idle for long before its load comes: as long as the interval was not raised, it is looked at again.
     bool calibrated = agent.settings.budget <= 0;
+    double calibrated_at = start;
+    double calibration = agent.settings.calibration;
     std::uint64_t dumped_at = 0;
     for (double now = start;; now = seconds(CLOCK_MONOTONIC)) {
-        if (!calibrated && now - start >= agent.settings.calibration) {
-            recorder.calibrate(now - start);
-            calibrated = true;
+        if (!calibrated && now - calibrated_at >= calibration) {
+            calibrated = recorder.calibrate(now - calibrated_at);
+            calibrated_at = now;
+            calibration = 2 * agent.settings.calibration;
         }
-        const std::uint64_t allocated = recorder.allocated();
+        const std::uint64_t allocated = agent.settings.growth > 0 ? recorder.allocated() : 0;
         const bool grew = agent.settings.growth > 0 && allocated > dumped_at + agent.settings.growth;
         if (now >= next || grew) {
             recorder.dump(seconds(CLOCK_REALTIME));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,10 @@ namespace {
 
 constexpr const char* all_caches = "stats.arenas.4096.tcache_bytes";  // 4096 stands for all arenas together
 constexpr double seconds_per_sample = 3e-6;  // what one sample costs jemalloc with libgcc's unwinder, about ten frames
+// Parts of the budget; what is left is for looking at modules, stacks and PSS.
+constexpr double share_of_samples = 0.6;
+constexpr double share_of_dumps = 0.25;
+constexpr double share_of_births = 0.1;
 
 /// A small file of /proc, cut to fit.
 template <std::size_t Size>
@@ -98,6 +103,13 @@ void copy_file(const char* from, const char* to) noexcept {
     if (out >= 0) close(out);
 }
 
+/// CPU of the calling thread, which is the agent's.
+double own_seconds() noexcept {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 }  // namespace
 
 bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept {
@@ -110,7 +122,7 @@ bool Recorder::open(const Settings& settings, const Jemalloc& jemalloc) noexcept
     if (size <= 0 || static_cast<std::size_t>(size) >= folder_.size()) return false;
     kept_count_ = next_ = 0;
     module_changes_ = 0;
-    births_due_ = stacks_due_ = 0;
+    births_due_ = slow_due_ = seen_samples_ = dump_seconds_ = 0;
     constexpr int max_programs = 100;  // that one process may become by exec
     for (int program = 2; mkdir(folder_.data(), 0700) != 0; ++program) {
         if (errno != EEXIST || program > max_programs) return false;
@@ -141,9 +153,7 @@ void Recorder::append(const char* text, std::size_t size) const noexcept {
 
 void Recorder::log_dump(double now, const char* name, bool at_exit) noexcept {
     std::array<char, 4096> status{};
-    std::array<char, 2048> rollup{};
     read_file("/proc/self/status", status);
-    read_file("/proc/self/smaps_rollup", rollup);
     const char* version = "";
     static_cast<void>(jemalloc_.read("version", version));
     jemalloc_.refresh();
@@ -158,13 +168,25 @@ void Recorder::log_dump(double now, const char* name, bool at_exit) noexcept {
         "%llu rss %llu pss %llu "
         "anonymous %llu stacks %llu files %llu final %d jemalloc %.40s\n",
         name, now, number("stats.allocated"), number(all_caches), number("stats.active"), number("stats.metadata"),
-        number("stats.resident"), number("stats.mapped"), number("stats.retained"), bytes("\nVmRSS:"),
-        static_cast<unsigned long long>(status_bytes(rollup.data(), "\nPss:")), bytes("\nRssAnon:"), stacks_,
-        bytes("\nRssFile:") + bytes("\nRssShmem:"), at_exit ? 1 : 0, version);
+        number("stats.resident"), number("stats.mapped"), number("stats.retained"), bytes("\nVmRSS:"), pss_,
+        bytes("\nRssAnon:"), stacks_, bytes("\nRssFile:") + bytes("\nRssShmem:"), at_exit ? 1 : 0, version);
     if (size > 0) append(line.data(), std::min(static_cast<std::size_t>(size), line.size() - 1));
 }
 
+double Recorder::apart_by_cost(double seconds, double share) const noexcept {
+    return settings_.budget > 0 ? seconds / (share * settings_.budget) : 0;
+}
+
+double Recorder::interval() const noexcept { return std::max(interval_, apart_by_cost(dump_seconds_, share_of_dumps)); }
+
 void Recorder::dump(double now, bool at_exit) noexcept {
+    const double started = own_seconds();
+    take_dump(now, at_exit);
+    dump_seconds_ = (dump_seconds_ + own_seconds() - started) / 2;
+    record_births(now, at_exit);
+}
+
+void Recorder::take_dump(double now, bool at_exit) noexcept {
     record_modules();
     std::array<char, 640> path{};
     dump_path(next_, path);
@@ -173,30 +195,34 @@ void Recorder::dump(double now, bool at_exit) noexcept {
         unlink(path.data());  // a part of a dump would only puzzle its reader
         return;
     }
-    measure_stacks(now, at_exit);
+    measure_slowly(now, at_exit);
     log_dump(now, std::strrchr(path.data(), '/') + 1, at_exit);
-    record_births(now, at_exit);
     kept_[kept_count_++] = next_++;
     if (kept_count_ >= settings_.max_dumps) thin();
 }
 
-/// Not with each dump, for there may be thousands of threads; and at the end they have gone.
-void Recorder::measure_stacks(double now, bool at_exit) noexcept {
+/// Not with each dump, for there may be thousands of threads, and the kernel walks all pages for PSS; and at the end
+/// the threads have gone.
+void Recorder::measure_slowly(double now, bool at_exit) noexcept {
     constexpr double apart = 10;  // seconds
-    if (at_exit || now < stacks_due_) return;
-    stacks_due_ = now + apart;
+    if (at_exit || now < slow_due_) return;
+    slow_due_ = now + apart;
+    std::array<char, 2048> rollup{};
+    read_file("/proc/self/smaps_rollup", rollup);
+    pss_ = status_bytes(rollup.data(), "\nPss:");
     stacks_ = resident_stacks();
 }
 
 /// The list of all samples is long: it is not written with each dump.
 void Recorder::record_births(double now, bool at_exit) noexcept {
-    constexpr double apart = 15;                          // seconds
-    if (births_due_ == 0) births_due_ = now + apart / 3;  // at the start there is nothing to tell
+    constexpr double apart = 15;                      // seconds
+    if (births_due_ == 0) births_due_ = now + apart;  // at the start there is nothing to tell
     if (settings_.births == 0 || (now < births_due_ && !at_exit)) return;
-    births_due_ = now + apart;
+    const double started = own_seconds();
     std::array<char, 640> path{};
     std::snprintf(path.data(), path.size(), "%s/births%s", folder_.data(), at_exit ? ".exit" : "");
     write_births(jemalloc_, path.data());
+    births_due_ = now + std::max(apart, apart_by_cost(own_seconds() - started, share_of_births));
 }
 
 void Recorder::remove_dump(unsigned sequence) noexcept {
@@ -234,31 +260,39 @@ void Recorder::record_modules() noexcept {
     copy_file("/proc/self/maps", path.data());
 }
 
-void Recorder::calibrate(double elapsed) noexcept {
+double Recorder::samples_so_far() const noexcept {
     std::array<char, 640> path{};
     std::snprintf(path.data(), path.size(), "%s/calibration", folder_.data());
     const char* name = path.data();
-    if (!jemalloc_.write("prof.dump", name)) return;
+    if (!jemalloc_.write("prof.dump", name)) return seen_samples_;
     std::array<char, 512> head{};
     read_file(path.data(), head);
     unlink(path.data());
     // "heap_v2/N\n  t*: live: bytes [all samples so far: bytes]"
     const char* total = std::strchr(head.data(), '[');
-    const double samples = total != nullptr ? std::strtod(total + 1, nullptr) : 0;
+    return total != nullptr ? std::strtod(total + 1, nullptr) : seen_samples_;
+}
+
+bool Recorder::calibrate(double elapsed) noexcept {
+    const double seen = samples_so_far();
+    const double samples = seen - seen_samples_;
     const double cost = samples * seconds_per_sample / std::max(elapsed, 1e-3);
+    seen_samples_ = seen;
     const std::size_t lg_sample = jemalloc_.number("prof.lg_sample");
     std::array<char, 200> line{};
     int size = std::snprintf(line.data(), line.size(), "calibration samples %.0f seconds %.3f lg_sample %zu\n", samples,
                              elapsed, lg_sample);
     append(line.data(), static_cast<std::size_t>(size));
-    if (cost <= settings_.budget || settings_.budget <= 0) return;
-    const auto more = static_cast<std::size_t>(std::ceil(std::log2(cost / settings_.budget)));
+    const double allowed = share_of_samples * settings_.budget;
+    if (cost <= allowed || allowed <= 0) return false;
+    const auto more = static_cast<std::size_t>(std::ceil(std::log2(cost / allowed)));
     const std::size_t raised = std::min<std::size_t>(lg_sample + more, 30);
-    if (!jemalloc_.write("prof.reset", raised)) return;
+    if (!jemalloc_.write("prof.reset", raised)) return false;
     for (unsigned i = 0; i < kept_count_; ++i) remove_dump(kept_[i]);  // taken with another interval
     kept_count_ = 0;
     size = std::snprintf(line.data(), line.size(), "reset lg_sample %zu\n", raised);
     append(line.data(), static_cast<std::size_t>(size));
+    return true;
 }
 
 }  // namespace heaptrend::agent
