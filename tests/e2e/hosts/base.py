@@ -151,32 +151,41 @@ class Host:
 
     def originate_together(self, calls, variables=None):
         """One call for each (application, voice), all at once. A call whose application the switch lost is replaced."""
-        started = [self.begin_originate(app, voice, variables) for app, voice in calls]
-        return [self._running(app, voice, variables, *one) for (app, voice), one in zip(calls, started)]
+        started = self.begin_originate_all(calls, variables)
+        for _, job in started:
+            self._assert_answered(job)
+        ids = [call for call, _ in started]
+        running = self.run_applications(ids)
+        return [call if runs else self._replace(call, app, voice, variables)
+                for (app, voice), call, runs in zip(calls, ids, running)]
 
-    def _running(self, app, voice, variables, call, job):
-        while True:
-            answer = self.client.job_answer(job, self.sanitizer.scale(20))
-            assert answer.startswith("+OK"), f"originate: {answer}"
-            self.originated += 1
-            if self.runs_application(call):
-                return call
-            self.replaced += 1
-            self.hang_up(call)
-            call, job = self.begin_originate(app, voice, variables)
+    def _assert_answered(self, job):
+        answer = self.client.job_answer(job, self.sanitizer.scale(30))
+        assert answer.startswith("+OK"), f"originate: {answer}"
+        self.originated += 1
 
-    def runs_application(self, call):
-        """Of a call that was answered; False when the switch will never run it."""
-        return True
+    def _replace(self, call, app, voice, variables):
+        self.replaced += 1
+        self.hang_up(call)
+        return self.originate_together([(app, voice)], variables)[0]
+
+    def run_applications(self, calls):
+        """Of calls that were answered; False for one whose application the switch will never run."""
+        return [True for _ in calls]
 
     def most_replaced(self):
         """More than that is no accident."""
         return 2 + self.originated // 100
 
     def begin_originate(self, app="park()", voice=None, variables=None):
-        call = str(uuid.uuid4())
-        variables = {"origination_uuid": call, **(variables or {})}
-        return call, self.client.bgapi(f"originate {self.endpoint(voice, variables)} '&{app}'")
+        return self.begin_originate_all([(app, voice)], variables)[0]
+
+    def begin_originate_all(self, calls, variables=None):
+        ids = [str(uuid.uuid4()) for _ in calls]
+        endpoints = [self.endpoint(voice, {"origination_uuid": call, **(variables or {})})
+                     for call, (_, voice) in zip(ids, calls)]
+        return list(zip(ids, self.client.bgapi_all(
+            [f"originate {endpoint} '&{app}'" for endpoint, (app, _) in zip(endpoints, calls)])))
 
     def begin_originate_to(self, endpoint, target):
         """The same for a far end and an extension of the switch's dialplan."""
@@ -185,7 +194,10 @@ class Host:
         return call, self.client.bgapi(f"originate {dial_variables(variables)}{endpoint} {target}")
 
     def hang_up(self, call):
-        return self.client.api(f"uuid_kill {call}")
+        return self.hang_up_all([call])[0]
+
+    def hang_up_all(self, calls):
+        return self.client.api_all([f"uuid_kill {call}" for call in calls])
 
     def is_up(self, call):
         """Any command on the call tells; both hosts have this one."""

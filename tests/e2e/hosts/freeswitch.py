@@ -110,11 +110,15 @@ class FreeSwitch(Host):
         variables = {"loopback_bowout": "false", "ignore_early_media": "true", **variables}
         return f"{dial_variables(variables)}loopback/{'say-' + voice if voice else 'silence'}/voices"
 
-    def runs_application(self, call):
+    def run_applications(self, calls):
         """originate sets CS_EXECUTE as soon as the far end answers. If that happens between the two statements of
         originate_on_routing (switch_ivr_originate.c: is the state CS_ROUTING? then CS_CONSUME_MEDIA), which the call's own
         thread runs, CS_EXECUTE is overwritten, and the answered call does nothing until it is hung up. No module of ours
         has been called by then."""
+        answers = self.client.api_all([f"uuid_getvar {call} current_application" for call in calls])
+        return [answer != "_undef_" or self._comes_to_run(call) for call, answer in zip(calls, answers)]
+
+    def _comes_to_run(self, call):
         return wait_for(lambda: self._progress(call), f"call {call} runs its application", self.sanitizer.scale(20)) == "runs"
 
     def _progress(self, call):
