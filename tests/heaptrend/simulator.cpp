@@ -63,17 +63,26 @@ Cost Simulator::cost(double recorded, double size) const {
             .variance = recorded * weight * weight * (1 - probability)};
 }
 
+/// By differences from snapshot to snapshot: a population may have many blocks.
 Truth Simulator::observe(const Population& population, double size) const {
+    const std::vector<double> times = simulation_.timeline().times;
+    std::vector<double> born_between(times.size() + 1);
+    std::vector<double> died_between(times.size() + 1);
+    const auto first_at_or_after = [&](double time) {
+        return static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), time) - times.begin());
+    };
+    for (const Block& block : population.recorded) {
+        born_between[first_at_or_after(block.born)] += 1;
+        died_between[first_at_or_after(block.died)] += 1;
+    }
     Truth truth;
     truth.growth_bytes = population.growth_bytes;
-    for (const double time : simulation_.timeline().times) {
-        double live = 0;
-        double born = 0;
-        for (const Block& block : population.recorded) {
-            born += block.born <= time ? 1 : 0;
-            live += block.born <= time && block.died > time ? 1 : 0;
-        }
-        truth.track.live.push_back(cost(live, size));
+    double born = 0;
+    double died = 0;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        born += born_between[i];
+        died += died_between[i];
+        truth.track.live.push_back(cost(born - died, size));
         truth.track.allocated.push_back(simulation_.has_allocated ? cost(born, size) : Cost{});
         truth.track.hidden.push_back(0);
     }
