@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Line coverage of the folders that decide what happens to a call; fails below the floor. Report: build/coverage/index.html
+# Line coverage of the folders that decide what happens to a call, by the tests of the library; fails below the floor. Report: build/coverage/index.html
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh

@@ -14,6 +14,18 @@ run_ctest() {
     ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=error --progress "$@"
 }
 
+# freeswitch_matrix PRESET: what can happen in the life of a call and of the module, on FreeSWITCH with the preset's sanitizer
+# in it. Bounded in time; where there is no FreeSWITCH it says so.
+freeswitch_matrix() {
+    local subjects='lifecycle|module_life|recognition|failing_service|hostile_service|playback|api|examples|sip_calls'
+    if ! pkg-config --exists freeswitch; then
+        echo "skipped: pkg-config finds no freeswitch"
+        return 0
+    fi
+    timeout --verbose 3600 ctest --test-dir "build/$1" --output-on-failure --parallel "$(nproc)" --no-tests=error --progress \
+        -R "^e2e\.freeswitch\.($subjects)\."
+}
+
 # find_freeswitch: lets pkg-config find a FreeSWITCH in one of the folders it is usually built into, unless it finds one
 # already or PKG_CONFIG_PATH was set on purpose.
 find_freeswitch() {

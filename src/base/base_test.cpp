@@ -2,6 +2,7 @@
 
 #include <array>
 #include <asr_stream/engine.hpp>
+#include <regex>
 #include <set>
 
 #include "base/log_limiter.hpp"
@@ -50,6 +51,31 @@ TEST(LogLimiter, LetsOneLineAPeriodThroughAndCountsTheRest) {
     EXPECT_EQ(limiter.admit(start + 999ms), std::nullopt);
     EXPECT_EQ(limiter.admit(start + 1s), 2u);
     EXPECT_EQ(limiter.admit(start + 3s), 0u);
+}
+
+TEST(Names, OfEventsAreThoseOfTheDocumentedSubclasses) {
+    constexpr std::array<std::string_view, 11> expected{"connected",    "begin_speaking", "partial",      "final",
+                                                        "end_speaking", "error",          "disconnected", "audio",
+                                                        "mark",         "clear",          "closed"};
+    std::set<std::string_view> names;
+    for (int kind = 0; kind < static_cast<int>(expected.size()); ++kind)
+        names.insert(name_of(static_cast<EventKind>(kind)));
+    EXPECT_EQ(names, (std::set<std::string_view>{expected.begin(), expected.end()}));
+    EXPECT_EQ(name_of(EventKind::final), "final");
+    EXPECT_EQ(name_of(static_cast<EventKind>(99)), "unknown");
+}
+
+TEST(Names, OfLogLevelsAreThoseOfTheSwitch) {
+    EXPECT_EQ(name_of(LogLevel::debug), "debug");
+    EXPECT_EQ(name_of(LogLevel::info), "info");
+    EXPECT_EQ(name_of(LogLevel::notice), "notice");
+    EXPECT_EQ(name_of(LogLevel::warning), "warning");
+    EXPECT_EQ(name_of(LogLevel::error), "error");
+    EXPECT_EQ(name_of(static_cast<LogLevel>(99)), "unknown");
+}
+
+TEST(Names, TheVersionHasThreeNumbers) {
+    EXPECT_TRUE(std::regex_match(std::string{version()}, std::regex{R"(\d+\.\d+\.\d+.*)"})) << version();
 }
 
 TEST(Nearest, FindsWhatWasMeantAndNothingFarFetched) {

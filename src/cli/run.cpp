@@ -48,9 +48,9 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
     const CLI::App& command = chosen.empty() ? app : *chosen.back();
     const std::string name = chosen.empty() ? "" : command.get_name();
     const std::vector<std::string> extras = app.remaining(true);
-    if (error.get_name() == "ExtrasError" && !extras.empty()) {
-        complain(name, unknown_argument(command, extras.front()));
-    } else if (!extras.empty() && (extras.front().starts_with("-") || chosen.empty())) {
+    const bool is_unknown_argument =
+        !extras.empty() && (error.get_name() == "ExtrasError" || extras.front().starts_with("-") || chosen.empty());
+    if (is_unknown_argument) {
         complain(name, unknown_argument(command, extras.front()));
     } else {
         complain(name, std::string{error.what()} + "; see asr-stream " + (name.empty() ? "" : name + " ") + "--help");

@@ -29,6 +29,7 @@ bool has_name(std::span<const SettingInfo> table, std::string_view name) {
 template <class Range>
 std::vector<std::string_view> names_of(const Range& profiles) {
     std::vector<std::string_view> names;
+    names.reserve(profiles.size());
     for (const auto& [name, profile] : profiles) names.push_back(name);
     return names;
 }

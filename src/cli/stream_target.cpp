@@ -6,8 +6,7 @@
 namespace asr_stream::cli {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 void raise(milliseconds& value, milliseconds least) { value = std::max(value, least); }
 

@@ -12,6 +12,7 @@ CallTime TranscribeJob::heard() const {
 
 std::vector<std::string> short_names(const std::vector<std::string>& paths) {
     std::vector<std::string> names;
+    names.reserve(paths.size());
     for (const std::string& path : paths) {
         names.push_back(path == "-" ? "stdin" : std::filesystem::path{path}.filename().string());
     }

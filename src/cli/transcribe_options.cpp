@@ -119,6 +119,12 @@ void add_output_options(CLI::App& command, TranscribeOptions& options) {
         ->group(output_group);
 }
 
+tl::unexpected<Error> same_output(const std::string& directory, const std::string& one, const std::string& other,
+                                  const std::string& output) {
+    return fail(Errc::invalid_setting,
+                "-o " + directory + ": " + one + " and " + other + " would both be written to " + output);
+}
+
 }  // namespace
 
 void add_options(CLI::App& command, TranscribeOptions& options) {
@@ -156,8 +162,7 @@ Result<std::vector<std::string>> output_files(const std::vector<std::string>& in
             (std::filesystem::path{directory} / stem).string() + "." + std::string{extension_of(format)};
         const auto [other, is_new] = taken.emplace(output, input);
         if (!is_new) {
-            return fail(Errc::invalid_setting, "-o " + directory + ": " + other->second + " and " + input +
-                                                   " would both be written to " + output);
+            return same_output(directory, other->second, input, output);
         }
         outputs.push_back(std::move(output));
     }

@@ -104,7 +104,7 @@ class Reader {
     }
 
     /// Puts file, line and profile before what `error` says.
-    tl::unexpected<Error> in_place(Error error, Node node, std::string_view where) const {
+    tl::unexpected<Error> in_place(const Error& error, Node node, std::string_view where) const {
         return fail(error.code, std::string{name_} + ": " + line_of(node.offset_debug()) + std::string{where} + ": " +
                                     error.context);
     }

@@ -17,12 +17,14 @@
 namespace asr_stream {
 
 struct Engine::Impl {
-    explicit Impl(const EngineConfig& config) : registry{std::make_shared<engine::Registry>(config.max_streams)} {}
+    Impl(const EngineConfig& config, LogSink sink)
+        : log{std::move(sink)}, registry{std::make_shared<engine::Registry>(config.max_streams)} {}
 
     /// The parts of a stream, put together; throws std::bad_alloc.
     Result<std::shared_ptr<engine::StreamDriver>> make(std::uint64_t id, StreamConfig&& config,
                                                        const engine::Plan& plan, std::shared_ptr<EventSink>&& sink);
 
+    const LogSink log;  // each loop has a copy
     std::shared_ptr<engine::Registry> registry;
     std::vector<std::shared_ptr<engine::Loop>> loops;
 };
@@ -36,10 +38,10 @@ Engine::~Engine() {
 
 Result<std::unique_ptr<Engine>> Engine::create(EngineConfig config, LogSink log) {
     if (auto good = validate(config); !good) return tl::unexpected{std::move(good).error()};
-    auto impl = std::make_unique<Impl>(config);
+    auto impl = std::make_unique<Impl>(config, std::move(log));
     const std::uint32_t rate = std::max(1u, config.connect_rate / config.loop_threads);
     for (std::uint32_t i = 0; i < config.loop_threads; ++i)
-        impl->loops.push_back(std::make_shared<engine::Loop>(config, rate, log, impl->registry));
+        impl->loops.push_back(std::make_shared<engine::Loop>(config, rate, impl->log, impl->registry));
     std::unique_ptr<Engine> engine{new Engine{std::move(impl)}};
     try {
         for (const auto& loop : engine->impl_->loops) loop->start();

@@ -39,7 +39,7 @@ class Builder {
         add(name, unit, std::to_string(field(defaults_)), allowed, std::move(summary),
             [=](Target& target, std::string_view text) -> std::string {
                 const auto value = parse_number(text);
-                if (!value || ((*value < min || *value > max) && !(zero && *value == 0))) return words;
+                if (!value || ((*value < min || *value > max) && !(zero && *value == 0))) return std::string{words};
                 field(target) = static_cast<Number>(*value);
                 return {};
             });
@@ -94,7 +94,7 @@ class Builder {
         });
     }
     /// Another name of the row added last.
-    void alias(std::string name) { rows_.back().alias = std::move(name); }
+    void alias(std::string_view name) { rows_.back().alias = name; }
     void add(std::string name, std::string unit, std::string default_value, std::string allowed, std::string summary,
              Setter<Target> set) {
         rows_.push_back({std::move(name), std::move(unit), std::move(default_value), std::move(allowed),

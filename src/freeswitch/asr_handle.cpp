@@ -54,15 +54,18 @@ class AsrHandle::StreamListener final : public Listener {
     const std::uint64_t number_;
 };
 
-Result<std::shared_ptr<AsrHandle>> AsrHandle::open(AsrSetup setup) {
-    std::shared_ptr<AsrHandle> handle{new AsrHandle{std::move(setup)}};
+Result<AsrHandle*> AsrHandle::open(AsrSetup setup) {
+    const auto module = Module::current();
+    if (!module) return fail(Errc::shutting_down);
+    std::shared_ptr<AsrHandle> handle{new AsrHandle{std::move(setup), module->handles()}};
     auto profile = handle->profile_for(handle->wanted());
     if (!profile) return tl::unexpected{std::move(profile).error()};
     const bool is_warm = profile->call.warm;
     const auto settings = recognition_settings(profile->call, profile->interim, profile->stall_timeout, false);
     handle->plan_ = std::make_shared<const Plan>(Plan{*std::move(profile), {}, settings});
     if (is_warm) handle->connect_early(handle->plan_->profile);
-    return handle;
+    handle->table_->add(handle);
+    return handle.get();
 }
 
 void AsrHandle::connect_early(const Profile& profile) {
@@ -177,6 +180,7 @@ Result<> AsrHandle::open_stream(std::uint64_t number, const Profile& profile) {
     request.profile = profile;
     request.sample_rate = setup_.rate;
     request.origin = StreamOrigin::recognition;
+    request.has_call = has_call();
     request.listener = std::make_shared<StreamListener>(weak_from_this(), number);
     request.hold = InterfaceHold{setup_.interface};
     auto stream = module->open_stream(std::move(request));
@@ -270,6 +274,11 @@ void AsrHandle::close() noexcept {
         refresh();
     }
     if (stream) stream->hang_up();
+}
+
+void AsrHandle::let_go() noexcept {
+    const auto table = table_;  // outlives this
+    table->remove(*this);
 }
 
 }  // namespace asr_stream::freeswitch

@@ -16,6 +16,7 @@
 #include "freeswitch/call_stream.hpp"
 #include "freeswitch/event_headers.hpp"
 #include "freeswitch/grammar.hpp"
+#include "freeswitch/handle_table.hpp"
 #include "freeswitch/live_object.hpp"
 #include "freeswitch/overrides.hpp"
 #include "freeswitch/recognition.hpp"
@@ -36,15 +37,18 @@ struct AsrSetup {
 };
 
 /// One recognizer of the switch: brings the call's audio to a stream, the stream's events to the recognition, and its
-/// results to the switch. Shared by the switch's callbacks; the stream's loop only finds it while it lives. Control
+/// results to the switch. The table owns it; the stream's loop only finds it while it lives. Control
 /// functions come from any thread, feed() from the one that reads the call's media, take() from the speech thread.
 class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
   public:
-    /// Errors name the profile or the setting. Connects only if the profile says warm=true.
-    [[nodiscard]] static Result<std::shared_ptr<AsrHandle>> open(AsrSetup setup);
+    /// Errors name the profile or the setting. Connects only if the profile says warm=true. It lives until let_go().
+    [[nodiscard]] static Result<AsrHandle*> open(AsrSetup setup);
     AsrHandle(const AsrHandle&) = delete;
     AsrHandle& operator=(const AsrHandle&) = delete;
     ~AsrHandle() = default;
+
+    [[nodiscard]] const std::string& uuid() const noexcept { return setup_.uuid; }
+    [[nodiscard]] bool has_call() const noexcept { return setup_.session != nullptr; }
 
     // Control. The session is locked by the caller.
 
@@ -79,6 +83,8 @@ class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
 
     /// Ends the stream as on-hangup says. Waits for nothing; nothing is handed over any more.
     void close() noexcept;
+    /// After it nobody but who holds a reference may use the recognizer.
+    void let_go() noexcept;
 
   private:
     class StreamListener;
@@ -97,7 +103,8 @@ class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
         friend bool operator==(const Advice&, const Advice&) = default;
     };
 
-    explicit AsrHandle(AsrSetup setup) : setup_{std::move(setup)} {}
+    AsrHandle(AsrSetup setup, std::shared_ptr<HandleTable> table)
+        : setup_{std::move(setup)}, table_{std::move(table)} {}
 
     /// The profile and the settings laid over it that the next grammar goes by.
     struct Wanted {
@@ -126,6 +133,7 @@ class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
 
     const LiveObject live_;
     const AsrSetup setup_;
+    const std::shared_ptr<HandleTable> table_;
 
     std::mutex control_;  ///< one control function at a time; taken before mutex_, never while it is held
     std::string profile_name_{setup_.profile};

@@ -4,6 +4,7 @@
 #include "freeswitch/counters.hpp"
 #include "freeswitch/downmix.hpp"
 #include "freeswitch/result_format.hpp"
+#include "freeswitch/thread_memory.hpp"
 
 /// The side of a recognizer that runs with the call's media.
 namespace asr_stream::freeswitch {
@@ -29,6 +30,7 @@ CallTime AsrHandle::now() const noexcept {
 void AsrHandle::feed(std::span<std::int16_t> samples) noexcept {
     if (media_version_ != stream_version_.load(std::memory_order_acquire)) take_over_stream();
     if (!media_stream_) return;
+    remember_stream_of_thread(media_stream_.get());
     std::span<const std::int16_t> heard = samples;
     std::uint32_t rate = setup_.rate;
     if (setup_.session != nullptr) {  // a re-INVITE changes the codec without a word to recognizers
@@ -132,6 +134,7 @@ void AsrHandle::count() noexcept {
     Counters& totals = stream_->counters();
     Counters::add(totals.recognitions, fresh.recognitions - counted_.recognitions);
     Counters::add(totals.results_coalesced, fresh.partials_coalesced - counted_.partials_coalesced);
+    Counters::add(totals.results_discarded, fresh.results_discarded - counted_.results_discarded);
     Counters::add(totals.results_overflows, fresh.results_overflows - counted_.results_overflows);
     counted_ = fresh;
 }

@@ -63,13 +63,13 @@ switch_status_t open(switch_asr_handle_t* ah, std::string_view codec, int rate, 
         log_line(LogLevel::error, uuid, "no recognizer for audio of " + std::to_string(rate) + " Hz");
         return SWITCH_STATUS_FALSE;
     }
-    auto handle = AsrHandle::open(std::move(setup));
+    const auto handle = AsrHandle::open(std::move(setup));
     if (!handle) {
         log_line(LogLevel::error, uuid, "no recognizer: " + handle.error().message());
         return SWITCH_STATUS_FALSE;
     }
     void* memory = switch_core_alloc(ah->memory_pool, sizeof(AsrDoor));
-    ah->private_info = new (memory) AsrDoor{*std::move(handle)};
+    ah->private_info = new (memory) AsrDoor{*handle};
     return SWITCH_STATUS_SUCCESS;
 }
 

@@ -99,7 +99,7 @@ class CallActions {
 
 }  // namespace
 
-Reply ok(std::string text) { return {true, text.empty() ? "+OK" : "+OK " + text}; }
+Reply ok(const std::string& text) { return {true, text.empty() ? "+OK" : "+OK " + text}; }
 
 Reply error(const std::string& reason) { return {false, "-ERR " + dialect::one_line(reason, max_reason_bytes)}; }
 

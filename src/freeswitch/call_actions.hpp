@@ -16,7 +16,7 @@ struct Reply {
     std::string text;
 };
 
-[[nodiscard]] Reply ok(std::string text = {});
+[[nodiscard]] Reply ok(const std::string& text = {});
 [[nodiscard]] Reply error(const std::string& reason);
 /// "limit" where a bound on the number of streams was reached, otherwise what happened in one line.
 [[nodiscard]] std::string reason_of(const Error& error);

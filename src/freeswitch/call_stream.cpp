@@ -15,13 +15,17 @@ CallStream::CallStream(OpenRequest request, Outlets outlets)
       name_{std::move(request.name)},
       profile_{std::move(request.profile)},
       origin_{request.origin},
+      has_call_{request.has_call},
       sample_rate_{request.sample_rate},
       channels_{request.channels},
       outlets_{std::move(outlets)},
       listener_{std::move(request.listener)},
       hold_{std::move(request.hold)},
       rate_adapter_{request.sample_rate, request.channels} {
-    if (profile_.playback) playback_ = std::make_shared<PlaybackQueue>(profile_.call.playback_ms);
+    if (!profile_.playback) return;
+    // Shares ownership of all counters.
+    const std::shared_ptr<PlaybackTotals> totals{outlets_.counters, &outlets_.counters->playback};
+    playback_ = std::make_shared<PlaybackQueue>(profile_.call.playback_ms, totals);
 }
 
 CallStream::~CallStream() = default;
@@ -108,11 +112,7 @@ void CallStream::heard_speech(const Event& event) {
 void CallStream::play(const Event& event) {
     if (!playback_) return;
     switch (event.kind) {
-        case EventKind::audio: {
-            const std::size_t taken = playback_->push(event.samples, event.sample_rate);
-            Counters::add(outlets_.counters->playback_refused, event.samples.size() - taken);
-            break;
-        }
+        case EventKind::audio: playback_->push(event.samples, event.sample_rate); break;  // counts what it refuses
         case EventKind::mark:
             if (const auto state = playback_->add_mark(event.mark)) send_mark(event.mark, *state);
             break;

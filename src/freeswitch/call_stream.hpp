@@ -37,6 +37,7 @@ struct OpenRequest {
     std::uint32_t sample_rate = 8000;
     std::uint16_t channels = 1;
     StreamOrigin origin = StreamOrigin::media_bug;
+    bool has_call = true;                ///< false: `uuid` only tells it apart
     std::shared_ptr<Listener> listener;  ///< may be null; kept until `closed` was delivered
     InterfaceHold hold;                  ///< may hold nothing; kept until `closed` was published
 };
@@ -62,6 +63,7 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const Profile& profile() const noexcept { return profile_; }
     [[nodiscard]] StreamOrigin origin() const noexcept { return origin_; }
+    [[nodiscard]] bool has_call() const noexcept { return has_call_; }
     [[nodiscard]] std::uint32_t sample_rate() const noexcept { return sample_rate_; }
     [[nodiscard]] std::uint16_t channels() const noexcept { return channels_; }
     [[nodiscard]] std::uint64_t id() const noexcept { return handle().id(); }
@@ -115,6 +117,7 @@ class CallStream final : public EventSink, public std::enable_shared_from_this<C
     const std::string name_;
     const Profile profile_;
     const StreamOrigin origin_;
+    const bool has_call_;
     const std::uint32_t sample_rate_;
     const std::uint16_t channels_;
     const Outlets outlets_;

@@ -2,19 +2,18 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <new>
-#include <utility>
 
 namespace asr_stream::freeswitch {
 
 /// The way from the switch's handle to an object of ours, for callbacks that come on any thread, also while the handle
-/// is being closed and after it. It lies in memory of the switch that outlives them all, so it has no destructor:
-/// close() lets go of the object, at once or when the last visitor leaves. No lock, so that a media thread may pass.
+/// is being closed and after it. It lies in memory of the switch that outlives them all and is never destroyed: after
+/// close(), at once or when the last visitor leaves, the object is told to let_go(), once. No lock, so that a media
+/// thread may pass.
 template <class Object>
 class Door {
   public:
-    explicit Door(std::shared_ptr<Object> object) noexcept { new (&object_) Shared{std::move(object)}; }
+    /// The object lives until it is told to let go.
+    explicit Door(Object* object) noexcept : object_{object} {}
     Door(const Door&) = delete;
     Door& operator=(const Door&) = delete;
 
@@ -29,7 +28,7 @@ class Door {
         Visit& operator=(const Visit&) = delete;
 
         explicit operator bool() const noexcept { return door_ != nullptr; }
-        Object* operator->() const noexcept { return door_->object_.get(); }
+        Object* operator->() const noexcept { return door_->object_; }
         Object& operator*() const noexcept { return *door_->object_; }
 
       private:
@@ -42,7 +41,6 @@ class Door {
     }
 
   private:
-    using Shared = std::shared_ptr<Object>;
     static constexpr std::uint32_t closed = 1u << 31;  ///< beside it, the number of visitors
 
     [[nodiscard]] bool enter() noexcept {
@@ -55,14 +53,12 @@ class Door {
     }
     /// A late visitor may find itself the last one again.
     void release() noexcept {
-        if (!released_.exchange(true, std::memory_order_acq_rel)) object_.reset();
+        if (!released_.exchange(true, std::memory_order_acq_rel)) object_->let_go();
     }
 
     std::atomic<std::uint32_t> state_{0};
     std::atomic<bool> released_{false};
-    union {
-        Shared object_;
-    };
+    Object* const object_;
 };
 
 }  // namespace asr_stream::freeswitch

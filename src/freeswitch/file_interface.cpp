@@ -14,6 +14,8 @@
 #include "freeswitch/module.hpp"
 #include "freeswitch/playback_queue.hpp"
 #include "freeswitch/playback_reader.hpp"
+#include "freeswitch/stream_table.hpp"
+#include "freeswitch/thread_memory.hpp"
 
 /// `playback asr_stream://NAME` plays the audio that the service of the call's stream NAME sends.
 namespace asr_stream::freeswitch {
@@ -47,6 +49,23 @@ Target target_in(const Module& module, switch_core_session_t* session, std::stri
     return {module.find_stream(switch_core_session_get_uuid(session), name), ptime_of(session)};
 }
 
+/// The call whose thread this is. Mostly the thread fed or started one of its streams before; else, when another thread
+/// started the stream and no frame was read since, every stream is asked.
+Target target_on_thread(const Module& module, std::string_view name) {
+    if (const auto known = module.table()->at(stream_of_thread())) {
+        const auto session = locate(known->uuid());
+        if (session && switch_core_session_in_thread(session.get()) != SWITCH_FALSE)
+            return target_in(module, session.get(), name);
+    }
+    for (const auto& stream : module.streams()) {
+        if (!stream->playback() || stream->name() != name || stream->is_ending()) continue;
+        const auto session = locate(stream->uuid());
+        if (session && switch_core_session_in_thread(session.get()) != SWITCH_FALSE)
+            return {stream, ptime_of(session.get())};
+    }
+    return {};
+}
+
 /// Which stream "NAME" or "UUID/NAME" means. With NAME alone it is the call that plays: the one whose memory the switch
 /// uses, or, as its playback application uses memory of its own, the one whose thread this is.
 Target find_target(const Module& module, const switch_file_handle_t* handle, std::string_view path) {
@@ -63,13 +82,7 @@ Target find_target(const Module& module, const switch_file_handle_t* handle, std
     if (auto* session =
             static_cast<switch_core_session_t*>(switch_core_memory_pool_get_data(handle->memory_pool, "__session")))
         return target_in(module, session, name);
-    for (const auto& stream : module.streams()) {
-        if (!stream->playback() || stream->name() != name || stream->is_ending()) continue;
-        const auto session = locate(stream->uuid());
-        if (session && switch_core_session_in_thread(session.get()) != SWITCH_FALSE)
-            return {stream, ptime_of(session.get())};
-    }
-    return {};
+    return target_on_thread(module, name);
 }
 
 switch_status_t refuse(std::string_view path, const std::string& uuid, std::string_view why) {

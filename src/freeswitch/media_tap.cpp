@@ -8,6 +8,7 @@
 #include "freeswitch/interfaces.hpp"
 #include "freeswitch/module.hpp"
 #include "freeswitch/stream_table.hpp"
+#include "freeswitch/thread_memory.hpp"
 
 namespace asr_stream::freeswitch {
 namespace {
@@ -91,6 +92,7 @@ void MediaTap::detach(switch_core_session_t* session, CallStream& stream) noexce
 
 bool MediaTap::pump(switch_media_bug_t* bug) noexcept {
     if (stream_->is_ending()) return false;
+    remember_stream_of_thread(stream_.get());
     // Twice the bytes that the switch checks for: stereo fills both halves.
     std::array<std::int16_t, SWITCH_RECOMMENDED_BUFFER_SIZE> samples;
     switch_frame_t frame{};
@@ -149,6 +151,7 @@ Result<std::shared_ptr<CallStream>> start_media_stream(Module& module, switch_co
         (*stream)->abort();
         return tl::unexpected{std::move(attached).error()};
     }
+    if (switch_core_session_in_thread(session) != SWITCH_FALSE) remember_stream_of_thread(stream->get());
     return stream;
 }
 

@@ -9,6 +9,7 @@
 #include "freeswitch/call_log.hpp"
 #include "freeswitch/configuration.hpp"
 #include "freeswitch/counters.hpp"
+#include "freeswitch/handle_table.hpp"
 #include "freeswitch/live_object.hpp"
 #include "freeswitch/media_tap.hpp"
 #include "freeswitch/publisher.hpp"
@@ -70,6 +71,7 @@ Module::Module(Configuration configuration)
     : configuration_{std::make_shared<const Configuration>(std::move(configuration))},
       counters_{std::make_shared<Counters>()},
       table_{std::make_shared<StreamTable>()},
+      handles_{std::make_shared<HandleTable>()},
       publisher_{std::make_shared<Publisher>(configuration_->engine.event_queue, table_, counters_)},
       barge_in_{std::make_shared<BargeIn>(counters_)} {}
 
@@ -88,7 +90,7 @@ Result<std::shared_ptr<Module>> Module::create() {
     if (!engine) return tl::unexpected{std::move(engine).error()};
     std::shared_ptr<Module> module{new Module{*std::move(configuration)}};
     module->engine_ = *std::move(engine);
-    module->watchdog_ = std::make_unique<Watchdog>(module->table_, module->counters_);
+    module->watchdog_ = std::make_unique<Watchdog>(module->table_, module->handles_, module->counters_);
     return module;
 }
 
@@ -175,6 +177,7 @@ bool Module::shut_down(std::shared_ptr<Module> module) {
         stop_feeding(*stream);  // by force only: else nothing is fed any more
     }
     for (const auto& stream : module->table_->tapped()) stop_feeding(*stream);  // those that had ended by themselves
+    module->watchdog_->finish_looking();
     drain = std::min<milliseconds>(drain, max_drain);
     static_cast<void>(module->engine_->drain(drain));
     static_cast<void>(module->table_->wait_until_empty(1s));

@@ -17,6 +17,7 @@
 namespace asr_stream::freeswitch {
 
 class BargeIn;
+class HandleTable;
 class Publisher;
 class StreamTable;
 class Watchdog;
@@ -52,6 +53,7 @@ class Module {
     [[nodiscard]] std::vector<std::shared_ptr<CallStream>> streams() const;
 
     [[nodiscard]] const std::shared_ptr<StreamTable>& table() const noexcept { return table_; }
+    [[nodiscard]] const std::shared_ptr<HandleTable>& handles() const noexcept { return handles_; }
 
     [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
     /// Calls that run keep what they have. After an error the running configuration stays. The text names settings of
@@ -77,6 +79,7 @@ class Module {
     mutable std::mutex configuration_mutex_;
     std::shared_ptr<Counters> counters_;
     std::shared_ptr<StreamTable> table_;
+    std::shared_ptr<HandleTable> handles_;
     std::shared_ptr<Publisher> publisher_;
     std::shared_ptr<BargeIn> barge_in_;
     std::unique_ptr<Engine> engine_;

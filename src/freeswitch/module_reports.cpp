@@ -21,10 +21,18 @@ struct Value {
     bool is_counter = true;
 };
 
+/// The parts are read one after the other while they change.
+[[nodiscard]] std::uint64_t waiting_samples(const PlaybackTotals& totals) noexcept {
+    const std::uint64_t gone = totals.taken_samples + totals.cleared_samples;
+    const std::uint64_t queued = totals.queued_samples;
+    return queued > gone ? queued - gone : 0;
+}
+
 /// What the module knows besides the engine; every bound of ours has its counter here.
 [[nodiscard]] std::vector<Value> module_values(const Module& module) {
     const auto published = module.publisher().stats();
     const Counters& counters = module.counters();
+    const PlaybackTotals& playback = counters.playback;
     return {
         {"event_queue_waiting", "Events that wait to be published.", published.waiting, false},
         {"event_queue_deepest", "The most events that waited at once.", published.counts.deepest, false},
@@ -40,12 +48,22 @@ struct Value {
         {"results_overflows", "Recognitions ended because max-results was reached.", counters.results_overflows},
         {"results_coalesced", "Partials that a later one replaced while they waited for the switch.",
          counters.results_coalesced},
-        {"playback_refused_samples", "Samples that playback-ms left no room for.", counters.playback_refused},
+        {"results_discarded", "Results that came too late: of an earlier recognition, or after a terminal one.",
+         counters.results_discarded},
+        {"playback_queued_samples", "Samples of the service taken to be played.", playback.queued_samples},
+        {"playback_played_samples", "Samples of the service played to the caller.", playback.taken_samples},
+        {"playback_cleared_samples", "Samples thrown away by clear, barge-in or the end of the stream.",
+         playback.cleared_samples},
+        {"playback_refused_samples", "Samples that playback-ms left no room for.", playback.refused_samples},
+        {"playback_refused_marks", "Marks answered at once as cleared because too many waited.",
+         playback.refused_marks},
+        {"playback_waiting_samples", "Samples that wait to be played.", waiting_samples(playback), false},
         {"barge_ins", "Playbacks broken off because the caller spoke.", counters.barge_ins},
         {"barge_ins_dropped", "Barge-ins dropped because too many waited.", counters.barge_ins_dropped},
         {"media_bugs_refused", "Media bugs that the switch refused.", counters.bugs_refused},
         {"rate_changes", "Changes of a call's audio rate.", counters.rate_changes},
         {"watchdog_ends", "Streams ended because their call was gone.", counters.watchdog_ends},
+        {"handles_reclaimed", "Recognizers taken back because their call was over.", counters.handles_reclaimed},
         {"reloads", "Configurations taken up.", counters.reloads},
         {"reloads_refused", "Configurations refused.", counters.reloads_refused},
     };

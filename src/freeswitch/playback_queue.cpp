@@ -19,17 +19,25 @@ std::size_t samples_in(microseconds time, std::uint32_t rate) {
 
 }  // namespace
 
+PlaybackQueue::~PlaybackQueue() { count(&Stats::cleared_samples, &PlaybackTotals::cleared_samples, samples_.size()); }
+
+void PlaybackQueue::count(std::uint64_t Stats::*stat, std::atomic<std::uint64_t> PlaybackTotals::*total,
+                          std::uint64_t value) noexcept {
+    stats_.*stat += value;
+    if (totals_) ((*totals_).*total).fetch_add(value, std::memory_order_relaxed);
+}
+
 std::size_t PlaybackQueue::push(std::span<const std::int16_t> samples, std::uint32_t rate) {
     const std::lock_guard lock{mutex_};
     const auto taken = std::min(samples.size(), room(rate));
-    stats_.refused_samples += samples.size() - taken;
+    count(&Stats::refused_samples, &PlaybackTotals::refused_samples, samples.size() - taken);
     if (taken == 0) return 0;
     if (items_.empty() || items_.back().rate != rate) items_.push_back({.samples = 0, .rate = rate, .mark = {}});
     samples_.insert(samples_.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(taken));
     Item& run = items_.back();
     waiting_ += duration(run.samples + taken, rate) - duration(run.samples, rate);
     run.samples += taken;
-    stats_.queued_samples += taken;
+    count(&Stats::queued_samples, &PlaybackTotals::queued_samples, taken);
     return taken;
 }
 
@@ -44,7 +52,7 @@ std::optional<MarkState> PlaybackQueue::add_mark(std::string name) {
     if (closed_) return MarkState::cleared;
     if (items_.empty()) return MarkState::played;
     if (items_.size() >= max_items) {
-        ++stats_.refused_marks;
+        count(&Stats::refused_marks, &PlaybackTotals::refused_marks, 1);
         return MarkState::cleared;
     }
     items_.push_back({.samples = 0, .rate = 0, .mark = std::move(name)});
@@ -56,7 +64,7 @@ std::vector<std::string> PlaybackQueue::clear() {
     std::vector<std::string> marks;
     for (auto& item : items_)
         if (item.rate == 0) marks.push_back(std::move(item.mark));
-    stats_.cleared_samples += samples_.size();
+    count(&Stats::cleared_samples, &PlaybackTotals::cleared_samples, samples_.size());
     items_ = {};
     samples_ = {};  // gives the memory back
     waiting_ = {};
@@ -90,14 +98,14 @@ PlaybackQueue::Taken PlaybackQueue::take(std::vector<std::int16_t>& out, microse
     taken.ended = closed_ && items_.empty();
     if (items_.empty()) return taken;
     Item& run = items_.front();
-    const auto count = std::min(run.samples, std::max<std::size_t>(1, samples_in(most, run.rate)));
-    const auto end = samples_.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto size = std::min(run.samples, std::max<std::size_t>(1, samples_in(most, run.rate)));
+    const auto end = samples_.begin() + static_cast<std::ptrdiff_t>(size);
     out.insert(out.end(), samples_.begin(), end);
     samples_.erase(samples_.begin(), end);
     taken.rate = run.rate;
-    stats_.taken_samples += count;
-    waiting_ -= duration(run.samples, run.rate) - duration(run.samples - count, run.rate);
-    run.samples -= count;
+    count(&Stats::taken_samples, &PlaybackTotals::taken_samples, size);
+    waiting_ -= duration(run.samples, run.rate) - duration(run.samples - size, run.rate);
+    run.samples -= size;
     if (run.samples == 0) items_.pop_front();
     return taken;
 }

@@ -1,17 +1,30 @@
 #pragma once
 
 #include <asr_stream/engine.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace asr_stream::freeswitch {
+
+/// What all queues of the module did together, those that are gone included; samples each at the rate they came in. Any
+/// thread.
+struct PlaybackTotals {
+    std::atomic<std::uint64_t> queued_samples{0};
+    std::atomic<std::uint64_t> taken_samples{0};
+    std::atomic<std::uint64_t> refused_samples{0};
+    std::atomic<std::uint64_t> cleared_samples{0};
+    std::atomic<std::uint64_t> refused_marks{0};
+};
 
 /// Audio of the service that waits to be played to the caller, with the service's marks between it, at the rates the
 /// service sent. Any thread; a short mutex, so never from the media thread of a call that does not play it.
@@ -29,13 +42,16 @@ class PlaybackQueue {
     struct Stats {
         std::uint64_t queued_samples = 0;  ///< each at the rate it came in
         std::uint64_t taken_samples = 0;
-        std::uint64_t refused_samples = 0;  ///< playback-ms or max_items reached, or a rate out of range
-        std::uint64_t cleared_samples = 0;
+        std::uint64_t refused_samples = 0;    ///< playback-ms or max_items reached, or a rate out of range
+        std::uint64_t cleared_samples = 0;    ///< at the service's word, by barge-in, or because nobody played them
         std::uint64_t refused_marks = 0;      ///< max_items reached
         std::chrono::milliseconds waiting{};  ///< now
     };
 
-    explicit PlaybackQueue(std::chrono::milliseconds bound) noexcept : bound_{bound} {}
+    /// `totals` may be null.
+    explicit PlaybackQueue(std::chrono::milliseconds bound, std::shared_ptr<PlaybackTotals> totals = nullptr) noexcept
+        : bound_{bound}, totals_{std::move(totals)} {}
+    ~PlaybackQueue();
     PlaybackQueue(const PlaybackQueue&) = delete;
     PlaybackQueue& operator=(const PlaybackQueue&) = delete;
 
@@ -76,8 +92,11 @@ class PlaybackQueue {
     };
 
     [[nodiscard]] std::size_t room(std::uint32_t rate) const;
+    void count(std::uint64_t Stats::*stat, std::atomic<std::uint64_t> PlaybackTotals::*total,
+               std::uint64_t value) noexcept;
 
     const std::chrono::milliseconds bound_;
+    const std::shared_ptr<PlaybackTotals> totals_;
     mutable std::mutex mutex_;
     std::deque<Item> items_;
     std::deque<std::int16_t> samples_;

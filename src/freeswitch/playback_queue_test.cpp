@@ -52,6 +52,23 @@ class Player {
     Names marks;
 };
 
+TEST(PlaybackQueue, TotalsHoldWhatEveryQueueDidAndNothingIsLeftOfOneThatIsGone) {
+    const auto totals = std::make_shared<PlaybackTotals>();
+    auto first = std::make_shared<PlaybackQueue>(100ms, totals);
+    PlaybackQueue second{100ms, totals};
+    first->push(constant(1000, 1), 8000);
+    second.push(constant(300, 1), 8000);
+    Samples out;
+    static_cast<void>(first->take(out, 20ms));
+    static_cast<void>(second.clear());
+    EXPECT_EQ(totals->queued_samples, 1100u);
+    EXPECT_EQ(totals->refused_samples, 200u);
+    EXPECT_EQ(totals->taken_samples, 160u);
+    EXPECT_EQ(totals->cleared_samples, 300u);
+    first.reset();
+    EXPECT_EQ(totals->taken_samples + totals->cleared_samples, totals->queued_samples);
+}
+
 TEST(PlaybackQueue, TakesWhatFitsAndCountsTheRest) {
     PlaybackQueue queue{100ms};
     EXPECT_EQ(queue.push(constant(600, 1), 8000), 600u);

@@ -9,7 +9,13 @@ namespace asr_stream::freeswitch {
 bool StreamTable::add(const Shared& stream) {
     const std::lock_guard lock{mutex_};
     if (find_locked(stream->uuid(), stream->name())) return false;
-    streams_.emplace(stream->uuid(), stream);
+    const auto at = streams_.emplace(stream->uuid(), stream);
+    try {
+        by_address_.emplace(stream.get(), stream);
+    } catch (...) {  // in both or in none
+        streams_.erase(at);
+        throw;
+    }
     return true;
 }
 
@@ -22,6 +28,7 @@ void StreamTable::remove(const CallStream& stream) noexcept {
         if (at == end) return;
         removed = std::move(at->second);
         streams_.erase(at);
+        by_address_.erase(&stream);
     }
     removed_.notify_all();
 }
@@ -36,6 +43,12 @@ StreamTable::Shared StreamTable::find_locked(std::string_view uuid, std::string_
 StreamTable::Shared StreamTable::find(std::string_view uuid, std::string_view name) const {
     const std::lock_guard lock{mutex_};
     return find_locked(uuid, name);
+}
+
+StreamTable::Shared StreamTable::at(const CallStream* address) const {
+    const std::lock_guard lock{mutex_};
+    const auto at = by_address_.find(address);
+    return at == by_address_.end() ? nullptr : at->second;
 }
 
 std::vector<StreamTable::Shared> StreamTable::running(std::string_view uuid) const {

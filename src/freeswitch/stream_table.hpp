@@ -28,6 +28,8 @@ class StreamTable {
 
     /// The running (not ending) stream of that call and name; null when there is none.
     [[nodiscard]] Shared find(std::string_view uuid, std::string_view name) const;
+    /// The stream at that address; null when it is not in the table, or no stream's address.
+    [[nodiscard]] Shared at(const CallStream* address) const;
     /// The running streams of the call, in the order of their start.
     [[nodiscard]] std::vector<Shared> running(std::string_view uuid) const;
     [[nodiscard]] std::vector<Shared> all() const;
@@ -54,6 +56,7 @@ class StreamTable {
     };
     std::unordered_map<const CallStream*, Tapped> taps_;
     std::multimap<std::string, Shared, std::less<>> streams_;  ///< by the call's uuid, in the order of their start
+    std::unordered_map<const CallStream*, Shared> by_address_;
 };
 
 }  // namespace asr_stream::freeswitch

@@ -56,13 +56,18 @@ using CText = std::unique_ptr<char, CFree>;
 
 /// Keeps one interface of the module, and with it the module, from being unloaded. Released exactly once, by any
 /// thread. To be taken while the switch itself holds the interface (inside an API call, an application, an open).
+/// It is PROTECT_INTERFACE without its counters: nobody reads them, and those of a module's interfaces add up in one
+/// place, each under a lock of its own.
 class InterfaceHold {
   public:
     InterfaceHold() = default;
     template <class Interface>
-    explicit InterfaceHold(Interface* interface) noexcept
-        : interface_{interface},
-          release_{&release<Interface>} {PROTECT_INTERFACE(interface)} InterfaceHold(InterfaceHold && other) noexcept
+    explicit InterfaceHold(Interface* interface) noexcept : interface_{interface}, release_{&release<Interface>} {
+        if (interface == nullptr) return;
+        switch_thread_rwlock_rdlock(interface->parent->rwlock);
+        switch_thread_rwlock_rdlock(interface->rwlock);
+    }
+    InterfaceHold(InterfaceHold&& other) noexcept
         : interface_{std::exchange(other.interface_, nullptr)}, release_{other.release_} {}
     InterfaceHold& operator=(InterfaceHold&& other) noexcept {
         std::swap(interface_, other.interface_);
@@ -76,10 +81,12 @@ class InterfaceHold {
     }
 
   private:
+    /// The interface's own lock last: unload by force waits for it alone.
     template <class Interface>
     static void release(void* held) noexcept {
         auto* interface = static_cast<Interface*>(held);
-        UNPROTECT_INTERFACE(interface)
+        switch_thread_rwlock_unlock(interface->parent->rwlock);
+        switch_thread_rwlock_unlock(interface->rwlock);
     }
     void* interface_ = nullptr;
     void (*release_)(void*) noexcept = nullptr;

@@ -56,7 +56,7 @@ Result<> write_outputs(const ReportCommand& command, const Series& series, const
         if (file->empty()) continue;
         const auto text = make();
         if (!text) return tl::unexpected{text.error()};
-        if (const auto written = write_file(*file, *text); !written) return written;
+        if (auto written = write_file(*file, *text); !written) return written;
     }
     return {};
 }

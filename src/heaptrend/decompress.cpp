@@ -60,7 +60,7 @@ Result<> inflate_all(std::string_view bytes, LimitedSink& sink) {
         if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
             return fail(Errc::bad_compression, stream->msg != nullptr ? stream->msg : "gzip data damaged");
         const std::size_t made = piece.size() - stream->avail_out;
-        if (const auto taken = sink({piece.data(), made}); !taken) return taken;
+        if (auto taken = sink({piece.data(), made}); !taken) return taken;
         // Another member may follow (RFC 1952 section 2.2).
         if (status == Z_STREAM_END && (stream->avail_in > 0 || !bytes.empty())) {
             inflateReset(stream.get());
@@ -82,7 +82,7 @@ Result<> unzstd_all(std::string_view bytes, LimitedSink& sink) {
         status = ZSTD_decompressStream(context.get(), &out, &in);
         if (ZSTD_isError(status) != 0) return fail(Errc::bad_compression, ZSTD_getErrorName(status));
         full = out.pos == out.size;
-        if (const auto taken = sink({piece.data(), out.pos}); !taken) return taken;
+        if (auto taken = sink({piece.data(), out.pos}); !taken) return taken;
     }
     if (status != 0) return fail(Errc::truncated, "zstd data ends early");
     return {};

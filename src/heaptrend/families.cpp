@@ -51,6 +51,7 @@ bool Families::merge_spread(Folded& folded, const std::vector<Judgement>& judgem
     std::vector<Track> sums;
     for (const auto& family : members_) {
         std::vector<const Track*> tracks;
+        tracks.reserve(family.size());
         for (const std::uint32_t owner : family) tracks.push_back(&tracks_[owner]);
         sums.push_back(sum_of(tracks, timeline_.times.size()));
     }

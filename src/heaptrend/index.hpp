@@ -12,6 +12,7 @@ template <class Tag>
 struct Index {
     std::uint32_t value = 0;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the literal zero in what is generated for a pointer
     friend auto operator<=>(const Index&, const Index&) = default;
 };
 

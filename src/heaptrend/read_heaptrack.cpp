@@ -244,7 +244,7 @@ class LineFeed {
             }
             std::string_view line = piece.substr(0, end);
             if (!pending_.empty()) line = pending_ += line;
-            if (const auto read = reader_.line(line); !read) return read;
+            if (auto read = reader_.line(line); !read) return read;
             pending_.clear();
             piece.remove_prefix(end + 1);
         }

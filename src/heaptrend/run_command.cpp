@@ -126,6 +126,7 @@ Error execute(const RunOptions& options, const RunPlan& plan) {
     for (const auto& [name, value] : plan.environment) setenv(name.c_str(), value.c_str(), 1);
     std::vector<std::string> words = options.command;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execvp(arguments[0], arguments.data());

@@ -55,9 +55,11 @@ std::string owner_table(const Series& series, const Verdict& verdict, const Repo
                               ? name_of(judgement.shape)
                               : (judgement.persists ? std::string_view{"unclear"} : name_of(judgement.shape))};
         shape.resize(std::max<std::size_t>(shape.size(), 14) + 2, ' ');
-        text += padded(format_bytes(judgement.last_bytes), 12) + padded(format_bytes(judgement.growth.bytes), 12) +
-                "  " + interval + std::string(interval.size() < 23 ? 23 - interval.size() : 1, ' ') + share.data() +
-                "  " + shape + verdict.folded.owners[owner.owner.value].title(series) + "\n";
+        text += padded(format_bytes(judgement.last_bytes), 12);
+        text += padded(format_bytes(judgement.growth.bytes), 12);
+        text.append("  ").append(interval).append(interval.size() < 23 ? 23 - interval.size() : 1, ' ');
+        text.append(share.data()).append("  ").append(shape);
+        text.append(verdict.folded.owners[owner.owner.value].title(series)).append("\n");
     }
     return text;
 }

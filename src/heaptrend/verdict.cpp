@@ -15,6 +15,7 @@ constexpr std::size_t max_owners_with_stacks = 100;
 
 void add_whole_growth(const std::vector<Track>& tracks, Verdict& verdict) {
     std::vector<const Track*> all;
+    all.reserve(tracks.size());
     for (const Track& track : tracks) all.push_back(&track);
     const std::size_t last = verdict.timeline.times.size() - 1;
     const Track sum = sum_of(all, last + 1);

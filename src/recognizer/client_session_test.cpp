@@ -262,7 +262,7 @@ TEST(SpeechService, SaysAtTheStartWhatIsWrong) {
     EXPECT_THAT(error_of({.model = "no-such-model"}), HasSubstr("no-such-model"));
     EXPECT_THAT(error_of({.grammar_file = "/no/such.gram"}), HasSubstr("/no/such.gram"));
     EXPECT_THAT(error_of({.grammar_file = "/dev/null"}), HasSubstr("#JSGF"));
-    EXPECT_THAT(error_of({.language_model_file = "/dev/null"}), HasSubstr("/dev/null"));
+    EXPECT_THAT(error_of({.language_model_file = "/dev/null"}), HasSubstr("/dev/null: cannot be read, or is empty"));
     EXPECT_THAT(error_of({.endpoint_silence = milliseconds{10}}), HasSubstr("--endpoint-silence=10: allowed are 200"));
     EXPECT_THAT(error_of({.hint_weight = 1.5}), HasSubstr("--hint-weight"));
     EXPECT_THAT(error_of({.listen = "nonsense"}), HasSubstr("ADDRESS:PORT"));

@@ -9,7 +9,7 @@ namespace {
 
 namespace http = boost::beast::http;
 
-HttpResponse make_response(const HttpRequest& request, http::status status, std::string type, std::string body) {
+HttpResponse make_response(const HttpRequest& request, http::status status, const std::string& type, std::string body) {
     HttpResponse response{status, request.version()};
     response.set(http::field::server, "asr-stream/" + std::string{version()});
     response.set(http::field::content_type, type + "; charset=utf-8");

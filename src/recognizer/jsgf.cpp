@@ -130,14 +130,15 @@ class Parser {
 
     /// A word, rule or group, with * or + behind it, and tags, which mean nothing to a recognizer.
     Result<Expansion> read_unit(std::size_t depth) {
-        auto unit = token_.is('(') || token_.is('[') ? read_group(depth) : read_atom();
-        if (!unit) return unit;
+        auto read = token_.is('(') || token_.is('[') ? read_group(depth) : read_atom();
+        if (!read) return read;
+        Expansion unit = *std::move(read);
         while (token_.is('*') || token_.is('+') || token_.kind == TokenKind::tag) {
             if (token_.kind == TokenKind::special) {
                 Expansion repeated{.kind = token_.is('*') ? Expansion::Kind::star : Expansion::Kind::plus,
                                    .line = token_.line};
-                repeated.parts.push_back(*std::move(unit));
-                *unit = std::move(repeated);
+                repeated.parts.push_back(std::move(unit));
+                unit = std::move(repeated);
                 if (++depth > max_nesting) return fail_at(token_.line, "too many * and + on one item");
             }
             if (auto next = advance(); !next) return tl::unexpected{next.error()};

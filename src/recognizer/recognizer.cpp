@@ -60,6 +60,11 @@ struct Recognizer::Impl {
         return mean;
     }
 
+    [[nodiscard]] static tl::unexpected<Error> refused_word(const std::string& word, const std::string& phones) {
+        return fail(Errc::invalid_setting, "the word \"" + word + "\" with the phones \"" + phones +
+                                               "\" is refused by the model: " + sphinx::take_last_error());
+    }
+
     [[nodiscard]] Result<> learn(const Task& wanted) {
         for (const auto& [word, phones] : wanted.extra_words) {
             char* known = ps_lookup_word(decoder.get(), word.c_str());
@@ -67,9 +72,7 @@ struct Recognizer::Impl {
                 ckd_free(known);
                 continue;
             }
-            if (ps_add_word(decoder.get(), word.c_str(), phones.c_str(), FALSE) < 0)
-                return fail(Errc::invalid_setting, "the word \"" + word + "\" with the phones \"" + phones +
-                                                       "\" is refused by the model: " + sphinx::take_last_error());
+            if (ps_add_word(decoder.get(), word.c_str(), phones.c_str(), FALSE) < 0) return refused_word(word, phones);
             ++learnt_words;
         }
         return {};

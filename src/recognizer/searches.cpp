@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <fstream>
 #include <string>
 
 #include "recognizer/trigram.hpp"
@@ -67,6 +68,14 @@ Result<sphinx::LanguageModel> read_model(ps_decoder_t* decoder, const std::strin
     return model;
 }
 
+/// PocketSphinx looks at the first four bytes of a file whether it has them or not.
+Result<> require_beginning(const std::string& file) {
+    std::array<char, 4> beginning{};
+    if (!std::ifstream{file, std::ios::binary}.read(beginning.data(), beginning.size()))
+        return fail(Errc::invalid_setting, "language model " + file + ": cannot be read, or is empty");
+    return {};
+}
+
 /// A file in memory, because PocketSphinx reads language models from paths only.
 class MemoryFile {
   public:
@@ -108,6 +117,7 @@ Result<sphinx::LanguageModel> mix_in_hints(ps_decoder_t* decoder, const Task& ta
 }
 
 Result<> set_language_model(ps_decoder_t* decoder, const char* name, const Task& task) {
+    if (auto begun = require_beginning(task.language_model_file); !begun) return begun;
     auto model = read_model(decoder, task.language_model_file, NGRAM_AUTO);
     if (model && task.kind == Task::Kind::hinted) model = mix_in_hints(decoder, task, *std::move(model));
     if (!model) return tl::unexpected{model.error()};

@@ -273,6 +273,7 @@ asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, H
                                         if (const auto open = weak.lock()) open->cut();
                                     }});
     impl.log(LogLevel::debug, "client " + address + ": " + path);
+    // NOLINTNEXTLINE(bugprone-use-after-move): clang-tidy 14 sees the operand of co_await twice
     co_await WebSocketTransport<Stream>::run(std::move(transport), std::move(request), std::move(session));
     impl.clients.erase(id);
 }

@@ -56,7 +56,7 @@ std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
     return authority_of(endpoint.address().to_string(), std::to_string(endpoint.port()));
 }
 
-ConnectRace::ConnectRace(asio::io_context& loop, Addresses addresses, std::uint16_t port,
+ConnectRace::ConnectRace(asio::io_context& loop, const Addresses& addresses, std::uint16_t port,
                          std::chrono::milliseconds user_timeout)
     : loop_{loop}, user_timeout_{user_timeout}, stagger_timer_{loop}, result_{loop} {
     for (const auto& address : interleave(addresses))

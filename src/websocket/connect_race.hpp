@@ -25,7 +25,7 @@ class ConnectRace : public std::enable_shared_from_this<ConnectRace> {
     static constexpr std::size_t max_addresses = 8;           ///< more are not tried
 
     /// `user_timeout` is TCP_USER_TIMEOUT, zero for the system's.
-    ConnectRace(boost::asio::io_context& loop, Addresses addresses, std::uint16_t port,
+    ConnectRace(boost::asio::io_context& loop, const Addresses& addresses, std::uint16_t port,
                 std::chrono::milliseconds user_timeout);
 
     /// To be called once. Fails with connect_refused or connect_failed and says how each address failed.

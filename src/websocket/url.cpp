@@ -77,7 +77,7 @@ std::string redacted(std::string_view text) {
     return printable(std::string{scheme} + "..." + std::string{text.substr(at)}, 120);
 }
 
-tl::unexpected<Error> with_url(Error error, std::string_view url) {
+tl::unexpected<Error> with_url(const Error& error, std::string_view url) {
     return fail(error.code, "'" + redacted(url) + "': " + error.context);
 }
 

@@ -37,6 +37,7 @@ class Test:
     def __init__(self, this_case, host_name, options, folder):
         self.case, self.options, self.folder = this_case, options, folder
         self.host = hosts.HOSTS[host_name](options, folder)
+        self.host.has_witness = this_case.recorded and not options.sanitizer
         self.profiles, self.settings = {}, {}
         self._services = []
         self._cleanups = []
@@ -77,8 +78,11 @@ class Test:
         self.notes.append(text)
 
     def keep_order(self, call):
-        """Once all is over for this call: its events become part of the recording."""
-        self.orders.append(recording.order_of(self.esl.events(call)))
+        """Once all is over for this call: its events, and how the switch used its recognizer, become part of the
+        recording."""
+        callbacks = self.host.callbacks(call)
+        recording.assert_callbacks_in_order(callbacks)
+        self.orders.append(recording.order_of(self.esl.events(call), callbacks))
 
     def seconds(self, seconds):
         return self.host.sanitizer.scale(seconds)
@@ -98,6 +102,7 @@ class Test:
         failed = True
         try:
             self.case.function(self)
+            self._judge_replaced_calls()
             if self.host.process and not self.expects_leftovers:
                 inspection.nothing_left(self)
             if self.host.process and self.host.process.is_alive():
@@ -114,3 +119,10 @@ class Test:
                     service.__exit__(True)
         reports = self.host.sanitizer.reports()
         assert not reports, f"{len(reports)} sanitizer reports in our code; the first:\n{reports[0][:6000]}"
+
+    def _judge_replaced_calls(self):
+        host = self.host
+        if not host.replaced:
+            return
+        self.note(f"the switch lost the application of {host.replaced} of {host.originated} calls; they were replaced")
+        assert host.replaced <= host.most_replaced(), f"{host.replaced} of {host.originated} calls never ran their application"

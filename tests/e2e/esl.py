@@ -72,18 +72,25 @@ class Client:
 
     def command(self, line, timeout=30):
         """The Reply-Text, or the body of an api command."""
+        return self.commands([line], timeout)[0]
+
+    def commands(self, lines, timeout=30):
+        """Sent together and answered in their order: a round trip takes long on a busy machine."""
         with self._lock:
-            self._socket.sendall(line.encode() + b"\n\n")
+            self._socket.sendall(b"".join(line.encode() + b"\n\n" for line in lines))
             try:
-                answer = self._answers.get(timeout=timeout)
+                answers = [self._answers.get(timeout=timeout) for _ in lines]
             except queue.Empty:
-                raise TimedOut(f"no answer within {timeout} s to: {line}") from None
-        if answer is None:
-            raise Closed(f"the switch closed the event socket at: {line}")
-        return answer
+                raise TimedOut(f"no answer within {timeout} s to one of: {lines}") from None
+        if None in answers:
+            raise Closed(f"the switch closed the event socket at one of: {lines}")
+        return answers
 
     def api(self, command, timeout=30):
-        return self.command(f"api {command}", timeout).strip()
+        return self.api_all([command], timeout)[0]
+
+    def api_all(self, commands, timeout=30):
+        return [answer.strip() for answer in self.commands([f"api {command}" for command in commands], timeout)]
 
     def ok(self, command, timeout=30):
         """An api command that must answer +OK; returns what follows it."""
@@ -93,13 +100,13 @@ class Client:
 
     def bgapi(self, command):
         """Starts a background job; returns its id for job_answer()."""
-        job = str(uuid.uuid4())
-        with self._lock:
-            self._socket.sendall(f"bgapi {command}\nJob-UUID: {job}\n\n".encode())
-            answer = self._answers.get(timeout=30)
-        if answer is None or not answer.startswith("+OK"):
-            raise Closed(f"bgapi {command}: {answer}")
-        return job
+        return self.bgapi_all([command])[0]
+
+    def bgapi_all(self, commands):
+        jobs = [str(uuid.uuid4()) for _ in commands]
+        for answer in self.commands([f"bgapi {command}\nJob-UUID: {job}" for command, job in zip(commands, jobs)]):
+            assert answer.startswith("+OK"), answer
+        return jobs
 
     def job_answer(self, job, seconds=30):
         deadline = time.monotonic() + seconds

@@ -68,15 +68,21 @@ class Footprint:
     def is_within(self, other):
         return all(value <= vars(other)[name] for name, value in vars(self).items())
 
+    def difference(self, other):
+        return ", ".join(f"{value - vars(other)[name]:+d} {name}" for name, value in vars(self).items())
+
     def __repr__(self):
         return ", ".join(f"{value} {name}" for name, value in vars(self).items())
 
 
 def wait_footprint(test, expected, seconds=30):
-    """The process has nothing that it had not before. A switch lets go of its own threads, and of a descriptor it had from
-    its start, after some time."""
+    """The process has nothing that it had not before; returns what it has. A switch lets go of its own threads, and of a
+    descriptor it had from its start, after some time."""
+    def reached():
+        now = Footprint(test.host)
+        return now if now.is_within(expected) else None
     try:
-        wait_for(lambda: Footprint(test.host).is_within(expected), "footprint", test.seconds(seconds), poll=0.2)
+        return wait_for(reached, "footprint", test.seconds(seconds), poll=0.2)
     except TimedOut:
         raise AssertionError(f"before: {expected}; now: {Footprint(test.host)}") from None
 

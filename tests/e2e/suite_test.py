@@ -86,6 +86,29 @@ class Orders(unittest.TestCase):
         self.assertEqual(order, {"session": ["CHANNEL_CREATE", "CHANNEL_DESTROY"], "published": ["asr_stream::connected"]})
 
 
+class Callbacks(unittest.TestCase):
+    ONE_RESULT = [("open", 0), ("text_param", 0), ("load_grammar", 0), ("feed", 0), ("check_results", 0),
+                  ("get_results", 11), ("get_result_headers", 0), ("feed", 0), ("check_results", 0), ("get_results", 0),
+                  ("get_result_headers", 0), ("close", 0)]
+
+    def test_what_comes_with_each_frame_counts_once(self):
+        self.assertEqual(recording.callbacks_once(self.ONE_RESULT),
+                         ["open", "text_param", "load_grammar", "feed", "get_results: begin-speaking", "get_results: result",
+                          "close"])
+
+    def test_recognizers_of_one_call_follow_each_other(self):
+        recording.assert_callbacks_in_order(self.ONE_RESULT + self.ONE_RESULT)
+
+    def test_other_orders_are_refused(self):
+        opened = [("open", 0), ("load_grammar", 0)]
+        for wrong in ([("feed", 0)], opened, opened + [("close", 0), ("feed", 0)], opened + [("open", 0), ("close", 0)],
+                      opened + [("get_results", 0), ("close", 0)], [("open", 0), ("get_results", 0), ("close", 0)],
+                      opened + [("check_results", 0), ("get_results", 1), ("close", 0)],
+                      opened + [("get_result_headers", 0), ("close", 0)]):
+            with self.assertRaises(AssertionError, msg=str(wrong)):
+                recording.assert_callbacks_in_order(wrong)
+
+
 class Reports(unittest.TestCase):
     def leak(self, name):
         """The reports that count, of a program whose function `name` leaks."""
@@ -104,6 +127,13 @@ class Reports(unittest.TestCase):
 
     def test_a_leak_of_the_switch_does_not(self):
         self.assertEqual(self.leak("switch_leaks"), [])
+
+    def test_a_race_of_the_switch_under_a_lock_made_in_our_load_does_not(self):
+        race = ("WARNING: ThreadSanitizer: data race\n  Read of size 1 by thread T3 (mutexes: write M1):\n    #0 {reader}\n\n"
+                "  Mutex M1 (0x7b) created at:\n    #0 pthread_mutex_init\n    #1 load src/freeswitch/mod_asr_stream.cpp:53\n\n"
+                "  Thread T3 created by main thread at:\n    #0 pthread_create\n    #1 mod_asr_stream.so\n")
+        self.assertFalse(is_ours(race.format(reader="speech_callback src/switch_ivr_async.c:5192")))
+        self.assertTrue(is_ours(race.format(reader="push ../../src/freeswitch/call_stream.hpp:79")))
 
     def test_each_leak_is_a_report_and_a_race_is_one(self):
         text = "==1==ERROR\n\nDirect leak of 3\n    #0 malloc\n    #1 mod_asr_stream\n\nDirect leak of 4\n    #0 malloc\n"

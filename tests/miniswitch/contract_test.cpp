@@ -18,8 +18,7 @@
 #define CALLBACK(type, name, arguments) static_assert(std::is_same_v<decltype(Owner::name), type(*) arguments>, #name);
 #define INTERFACE(type)                    \
     FIELD(switch_thread_rwlock_t*, rwlock) \
-    FIELD(int, refs)                       \
-    FIELD(switch_mutex_t*, reflock) FIELD(switch_loadable_module_interface_t*, parent) FIELD(struct type*, next)
+    FIELD(switch_loadable_module_interface_t*, parent) FIELD(struct type*, next)
 #define FUNCTION(type, name, arguments) static_assert(std::is_same_v<decltype(name), type arguments>, #name);
 #define VARIABLE(name, type) static_assert(std::is_same_v<decltype(name), type>, #name);
 #include "contract.def"

@@ -60,4 +60,3 @@ class RwLock {
 }  // namespace miniswitch
 
 struct fspr_thread_rwlock_t : miniswitch::RwLock {};
-struct fspr_thread_mutex_t : std::recursive_mutex {};

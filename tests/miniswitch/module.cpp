@@ -29,14 +29,12 @@ fspr_thread_rwlock_t& new_lock() {
     const std::lock_guard guard{mutex};
     return all.emplace_back();
 }
-fspr_thread_mutex_t reflock;  // of all interfaces, since holders of two of them count in one module
 
 template <class Interface>
 void* add_interface(switch_loadable_module_interface_t& module, Interface*& first) {
     auto* added = static_cast<Interface*>(module.pool->allocate(sizeof(Interface)));
     added->parent = &module;
     added->rwlock = &new_lock();
-    added->reflock = &reflock;
     added->next = std::exchange(first, added);
     return added;
 }
@@ -162,7 +160,5 @@ switch_status_t switch_thread_rwlock_rdlock(switch_thread_rwlock_t* lock) {
 switch_status_t switch_thread_rwlock_unlock(switch_thread_rwlock_t* lock) {
     return lock->unlock(), SWITCH_STATUS_SUCCESS;
 }
-switch_status_t switch_mutex_lock(switch_mutex_t* lock) { return lock->lock(), SWITCH_STATUS_SUCCESS; }
-switch_status_t switch_mutex_unlock(switch_mutex_t* lock) { return lock->unlock(), SWITCH_STATUS_SUCCESS; }
 
 }  // extern "C"

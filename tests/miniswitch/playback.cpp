@@ -25,6 +25,7 @@ class Source {
 
     switch_core_session& session_;
     switch_file_handle_t handle_{};
+    fspr_pool_t pool_{};  // not the session's: a module that wants to know the call has to find it by the thread
     std::vector<std::int16_t> buffered_;
     std::size_t played_ = 0;  // of what is buffered
 };
@@ -69,7 +70,7 @@ bool Source::open_stream(const std::string& scheme, const std::string& path) {
     handle_.samplerate = handle_.native_rate = session_.caller.rate();
     handle_.channels = 1;
     handle_.flags = SWITCH_FILE_FLAG_READ | SWITCH_FILE_DATA_SHORT;
-    handle_.memory_pool = &session_.pool;
+    handle_.memory_pool = &pool_;
     if (interface->file_open(&handle_, path.c_str()) != SWITCH_STATUS_SUCCESS) {
         UNPROTECT_INTERFACE(interface)
         return false;

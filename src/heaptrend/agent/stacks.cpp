@@ -20,6 +20,7 @@ std::uint64_t resident(std::uint64_t start, std::uint64_t end) noexcept {
     std::uint64_t pages = 0;
     for (std::uint64_t at = start; at < end;) {
         const std::uint64_t size = std::min<std::uint64_t>(end - at, present.size() * page);
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): /proc/self/maps tells addresses as numbers
         if (mincore(reinterpret_cast<void*>(at), size, present.data()) != 0) break;  // its thread has ended meanwhile
         for (std::uint64_t i = 0; i < size / page; ++i) pages += present[i] & 1U;
         at += size;

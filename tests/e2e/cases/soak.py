@@ -5,7 +5,7 @@ from case import case
 from scripts import cycle, die_after, every, final, say
 from wait import wait_for
 
-AT_ONCE = 10
+AT_ONCE = 50  # calls mostly wait, so that many at once take no longer than few
 BATCHES = 5
 ENOUGH_FOR_A_SLOPE = 1000  # calls in a batch; a switch wobbles by itself
 MOST_BYTES_A_CALL = 64
@@ -15,16 +15,15 @@ def streaming_calls(test, count):
     """Half by the API, half by detect_speech; each hears something and is hung up, whatever became of its stream."""
     host, done = test.host, 0
     while done < count:
-        batch = [host.begin_originate("lua(e2e_listen.lua)" if i % 2 else "park()") for i in range(min(AT_ONCE, count - done))]
-        for number, (call, job) in enumerate(batch):
-            assert test.esl.job_answer(job, test.seconds(30)).startswith("+OK")
-            if not number % 2:
-                assert host.stream(call, "start default").startswith("+OK")
-        for call, _ in batch:
+        batch = host.originate_together([(("park()", "lua(e2e_listen.lua)")[number % 2], None)
+                                         for number in range(min(AT_ONCE, count - done))])
+        answers = host.client.api_all([f"uuid_asr_stream {call} start default" for call in batch[::2]])
+        assert all(answer.startswith("+OK") for answer in answers), answers
+        for call in batch:
             wait_for(lambda: test.esl.events(call, "asr_stream::final") or test.esl.events(call, "asr_stream::closed"),
                      "a result or an end", test.seconds(20))
-            host.hang_up(call)
-        for call, _ in batch:
+        host.hang_up_all(batch)
+        for call in batch:
             test.event(call, "CHANNEL_DESTROY", seconds=20)
             test.event(call, "asr_stream::closed", seconds=20)
         test.esl.forget_events()
@@ -34,10 +33,10 @@ def streaming_calls(test, count):
 def bare_calls(test, count):
     """As many calls, without a stream of ours."""
     for done in range(0, count, AT_ONCE):
-        batch = [test.host.begin_originate("park()") for _ in range(min(AT_ONCE, count - done))]
-        for call, job in batch:
+        batch = test.host.begin_originate_all([("park()", None)] * min(AT_ONCE, count - done))
+        for _, job in batch:
             assert test.esl.job_answer(job, test.seconds(30)).startswith("+OK")
-            test.host.hang_up(call)
+        test.host.hang_up_all([call for call, _ in batch])
         for call, _ in batch:
             test.event(call, "CHANNEL_DESTROY", seconds=20)
         test.esl.forget_events()
@@ -63,9 +62,9 @@ def nothing_is_left_of_short_calls(test):
     before = inspection.Footprint(host)
     bare = growth(test, bare_calls, each)
     ours = growth(test, streaming_calls, each)
-    inspection.wait_footprint(test, before, 180)
+    after = inspection.wait_footprint(test, before, 180)
     test.note(f"{each * BATCHES} calls, {service.connections} connections; heap bytes a call: {ours:.1f}, "
-              f"{bare:.1f} in calls without the module")
+              f"{bare:.1f} in calls without the module; afterwards {after.difference(before)}")
     if each >= ENOUGH_FOR_A_SLOPE:
         assert ours <= bare + MOST_BYTES_A_CALL, f"the heap grows by {ours:.1f} bytes a call, {bare:.1f} without the module"
     wait_for(lambda: host.client.api("unload mod_asr_stream").startswith("+OK"), "unload: no reference is held", 10)

@@ -29,6 +29,9 @@ class Host:
         self.process = None
         self.client = None
         self.counts_heap = False  # see live_heap.cpp
+        self.adds_bugs_late = False  # see late_bug.cpp
+        self.has_witness = False  # see asr_witness.cpp
+        self.originated = self.replaced = 0  # calls
         self.before_exec = None  # called in the child, see silent_name_server.py
         self.port = process.free_port()
         self.sanitizer = sanitizers.Sanitizer(options.sanitizer, os.path.join(folder, "sanitizer"))
@@ -85,11 +88,43 @@ class Host:
     def _launch(self):
         raise NotImplementedError
 
-    def heap_environment(self):
-        if not self.counts_heap:
+    def loaded_module(self):
+        """What the switch loads: the module, or the witness in its place."""
+        if not self.has_witness:
+            return self.module_file
+        return os.path.join(self.options.build, "tests", "e2e", "witness", self.name, "mod_asr_stream.so")
+
+    def witness_environment(self):
+        if not self.has_witness:
             return {}
-        library = os.path.join(self.options.build, "tests", "e2e", "libe2e_live_heap.so")
-        return {"LD_PRELOAD": library, "ASR_STREAM_LIVE_HEAP": os.path.join(self.folder, "live_heap")}
+        return {"ASR_STREAM_WITNESSED": self.module_file, "ASR_STREAM_WITNESS": self._witness_path}
+
+    def callbacks(self, call):
+        """How the switch used the recognizer of a call: (callback, status) in their order."""
+        if not os.path.exists(self._witness_path):
+            return []
+        with open(self._witness_path) as file:
+            lines = [line.split() for line in file]
+        return [(name.removeprefix("asr_"), int(status)) for uuid, name, status in lines if uuid == call]
+
+    @property
+    def _witness_path(self):
+        return os.path.join(self.folder, "callbacks")
+
+    def preload_environment(self):
+        """What goes into the switch of a case that asks for it."""
+        if self.counts_heap:
+            return {"LD_PRELOAD": self._library("live_heap"), "ASR_STREAM_LIVE_HEAP": os.path.join(self.folder, "live_heap")}
+        if self.adds_bugs_late:
+            return {"LD_PRELOAD": self._library("late_bug"), "ASR_STREAM_LATE_BUG": self.late_bug_begun}
+        return {}
+
+    @property
+    def late_bug_begun(self):
+        return os.path.join(self.folder, "late_bug")
+
+    def _library(self, name):
+        return os.path.join(self.options.build, "tests", "e2e", f"libe2e_{name}.so")
 
     def heap_bytes(self):
         """The heap in use, to the byte."""
@@ -115,20 +150,61 @@ class Host:
     # calls
 
     def originate(self, app="park()", voice=None, variables=None):
-        """Starts a call and returns its id once it was answered."""
-        call, job = self.begin_originate(app, voice, variables)
-        answer = self.client.job_answer(job, self.sanitizer.scale(20))
+        """Starts a call and returns its id once it was answered and runs its application."""
+        return self.originate_together([(app, voice)], variables)[0]
+
+    def originate_together(self, calls, variables=None):
+        """One call for each (application, voice), all at once. A call whose application the switch lost is replaced."""
+        started = self.begin_originate_all(calls, variables)
+        for _, job in started:
+            self._assert_answered(job)
+        ids = [call for call, _ in started]
+        running = self.run_applications(ids)
+        return [call if runs else self._replace(call, app, voice, variables)
+                for (app, voice), call, runs in zip(calls, ids, running)]
+
+    def _assert_answered(self, job):
+        answer = self.client.job_answer(job, self.sanitizer.scale(30))
         assert answer.startswith("+OK"), f"originate: {answer}"
-        return call
+        self.originated += 1
+
+    def _replace(self, call, app, voice, variables):
+        self.replaced += 1
+        self.hang_up(call)
+        return self.originate_together([(app, voice)], variables)[0]
+
+    def run_applications(self, calls):
+        """Of calls that were answered; False for one whose application the switch will never run."""
+        return [True for _ in calls]
+
+    def most_replaced(self):
+        """More than that is no accident."""
+        return 2 + self.originated // 100
 
     def begin_originate(self, app="park()", voice=None, variables=None, lean=False):
+        return self.begin_originate_all([(app, voice)], variables, lean)[0]
+
+    def begin_originate_all(self, calls, variables=None, lean=False):
+        ids = [str(uuid.uuid4()) for _ in calls]
+        endpoints = [self._caller(voice, {"origination_uuid": call, **(variables or {})}, lean)
+                     for call, (_, voice) in zip(ids, calls)]
+        return list(zip(ids, self.client.bgapi_all(
+            [f"originate {endpoint} '&{app}'" for endpoint, (app, _) in zip(endpoints, calls)])))
+
+    def _caller(self, voice, variables, lean):
+        return self.lean_endpoint(variables) if lean else self.endpoint(voice, variables)
+
+    def begin_originate_to(self, endpoint, target):
+        """The same for a far end and an extension of the switch's dialplan."""
         call = str(uuid.uuid4())
-        variables = {"origination_uuid": call, **(variables or {})}
-        caller = self.lean_endpoint(variables) if lean else self.endpoint(voice, variables)
-        return call, self.client.bgapi(f"originate {caller} '&{app}'")
+        variables = {"origination_uuid": call, "loopback_bowout": "false"}
+        return call, self.client.bgapi(f"originate {dial_variables(variables)}{endpoint} {target}")
 
     def hang_up(self, call):
-        return self.client.api(f"uuid_kill {call}")
+        return self.hang_up_all([call])[0]
+
+    def hang_up_all(self, calls):
+        return self.client.api_all([f"uuid_kill {call}" for call in calls])
 
     def is_up(self, call):
         """Any command on the call tells; both hosts have this one."""
@@ -142,7 +218,7 @@ class Host:
     @property
     def module_path(self):
         """Where the switch finds the module."""
-        return self.module_file
+        return self.loaded_module()
 
     @property
     def module_name(self):

@@ -5,13 +5,15 @@ import random
 import subprocess
 
 import process
-from esl import Closed
+from esl import Closed, parse_headers
 from hosts.base import Host, SOUNDS, dial_variables
 from hosts.freeswitch_configuration import write_configuration
 from process import Process
+from wait import wait_for
 
 MODULES = ("mod_commands", "mod_console", "mod_dialplan_xml", "mod_dptools", "mod_event_socket", "mod_logfile",
            "mod_loopback", "mod_lua", "mod_native_file", "mod_sndfile", "mod_tone_stream")
+CS_CONSUME_MEDIA = "7"
 SIP_MODULES = ("mod_opus", "mod_sofia")  # seconds to start and to stop: loaded only for cases that need them
 
 
@@ -43,6 +45,7 @@ class FreeSwitch(Host):
         self.log_level = "debug"
         self.with_sip = False
         self.bench_modules = ()  # paths
+        self.with_examples = False  # contexts: examples/dialplan/asr_stream.xml as `examples`, callers.xml instead of ours
         for name in ("db", "log", "run", "mod", "storage", "temp", "cache", "certs", "recordings"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
 
@@ -64,7 +67,8 @@ class FreeSwitch(Host):
         arguments = [*self.launcher, self.program, "-nf", "-nc", "-nonat", "-nocal", "-np"]
         for option, name in folders.items():
             arguments += [f"-{option}", os.path.join(self.folder, name)]
-        environment = {**self.sanitizer.preload(self.options.build), **self.heap_environment(), **self.environment}
+        environment = {**self.sanitizer.preload(self.options.build), **self.preload_environment(),
+                       **self.witness_environment(), **self.environment}
         self.process = Process(arguments, os.path.join(self.folder, "console.log"), environment, self.folder,
                                self._prepare_child)
         self.process.wait_output(lambda _: self._answers(), "FreeSWITCH is ready", self.sanitizer.scale(self.start_seconds))
@@ -86,7 +90,7 @@ class FreeSwitch(Host):
             path = os.path.join(installed, module + ".so")
             if os.path.exists(path):
                 os.symlink(path, os.path.join(self.folder, "mod", module + ".so"))
-        os.symlink(self.module_file, self.module_path)
+        os.symlink(self.loaded_module(), self.module_path)
         for path in self.bench_modules:
             os.symlink(path, os.path.join(self.folder, "mod", os.path.basename(path)))
         os.rmdir(os.path.join(self.folder, "sounds"))
@@ -109,3 +113,20 @@ class FreeSwitch(Host):
     def lean_endpoint(self, variables):
         """No second leg, which copies each frame with its whole buffer: 1.7 MB a second and call."""
         return f"{dial_variables(variables)}null/silence"
+
+    def run_applications(self, calls):
+        """originate sets CS_EXECUTE as soon as the far end answers. If that happens between the two statements of
+        originate_on_routing (switch_ivr_originate.c: is the state CS_ROUTING? then CS_CONSUME_MEDIA), which the call's own
+        thread runs, CS_EXECUTE is overwritten, and the answered call does nothing until it is hung up. No module of ours
+        has been called by then."""
+        answers = self.client.api_all([f"uuid_getvar {call} current_application" for call in calls])
+        return [answer != "_undef_" or self._comes_to_run(call) for call, answer in zip(calls, answers)]
+
+    def _comes_to_run(self, call):
+        return wait_for(lambda: self._progress(call), f"call {call} runs its application", self.sanitizer.scale(20)) == "runs"
+
+    def _progress(self, call):
+        if self.client.api(f"uuid_getvar {call} current_application") != "_undef_":
+            return "runs"  # or did, and is over
+        state = parse_headers(self.client.api(f"uuid_dump {call}"), decode=True).get("Channel-State-Number")
+        return "lost" if state == CS_CONSUME_MEDIA else None

@@ -75,6 +75,11 @@ TEMPLATE = """<?xml version="1.0"?>
     </configuration>
     <X-PRE-PROCESS cmd="include" data="asr_stream.conf.xml"/>
   </section>
+  <section name="directory">
+    <domain name="{domain}">
+      <user id="1000"><params><param name="dial-string" value="{{loopback_bowout=false}}loopback/silence/voices"/></params></user>
+    </domain>
+  </section>
   <section name="dialplan">
     <context name="voices">
       <extension name="say">
@@ -91,14 +96,13 @@ TEMPLATE = """<?xml version="1.0"?>
         </condition>
       </extension>
     </context>
-    <context name="callers">
-{callers}
-    </context>
+{contexts}
   </section>
 </document>
 """
 
 CALLERS = """
+    <context name="callers">
       <extension name="park">
         <condition field="destination_number" expression="^park$">
           <action application="answer"/>
@@ -118,6 +122,14 @@ CALLERS = """
           <action application="bridge" data="sofia/e2e/park@127.0.0.1:$1"/>
         </condition>
       </extension>
+    </context>
+"""
+
+EXAMPLES = """
+    <X-PRE-PROCESS cmd="include" data="{folder}/callers.xml"/>
+    <context name="examples">
+      <X-PRE-PROCESS cmd="include" data="{folder}/asr_stream.xml"/>
+    </context>
 """
 
 LEVELS = ("console", "alert", "crit", "err", "warning", "notice", "info", "debug")
@@ -126,8 +138,10 @@ LEVELS = ("console", "alert", "crit", "err", "warning", "notice", "info", "debug
 def write_configuration(host, modules, rtp_ports):
     loads = "\n".join(f'        <load module="{name}"/>' for name in modules)
     level = LEVELS.index(host.log_level)
-    text = TEMPLATE.format(folder=host.folder, level=host.log_level, levels=",".join(LEVELS[:level + 1]),
+    examples = os.path.join(host.options.source, "examples", "dialplan")
+    contexts = EXAMPLES.format(folder=examples) if host.with_examples else CALLERS
+    text = TEMPLATE.format(domain="freeswitch.local", folder=host.folder, level=host.log_level, levels=",".join(LEVELS[:level + 1]),
                            first_rtp=rtp_ports[0], last_rtp=rtp_ports[1], modules=loads, esl_port=host.port,
-                           sip_port=host.sip_port, callers=CALLERS)
+                           sip_port=host.sip_port, contexts=contexts)
     with open(os.path.join(host.folder, "conf", "freeswitch.xml"), "w") as file:
         file.write(text)

@@ -29,11 +29,13 @@ class MiniSwitch(Host):
     def _launch(self):
         os.rmdir(os.path.join(self.folder, "sounds"))
         os.symlink(SOUNDS, os.path.join(self.folder, "sounds"))
-        arguments = [*self.launcher, self.program(self.options), "--module", self.module_path, "--listen", f"127.0.0.1:{self.port}"]
+        arguments = [*self.launcher, self.program(self.options), "--module", self.module_path,
+                     "--listen", f"127.0.0.1:{self.port}"]
         for name in ("conf", "scripts", "sounds"):
             arguments += [f"--{name}", os.path.join(self.folder, name)]
-        self.process = Process(arguments, self.log_path, {**self.sanitizer.environment(), **self.heap_environment(),
-                                                            **self.environment}, self.folder, self._prepare_child)
+        environment = {**self.sanitizer.environment(), **self.preload_environment(), **self.witness_environment(),
+                       **self.environment}
+        self.process = Process(arguments, self.log_path, environment, self.folder, self._prepare_child)
         self.process.wait_output(lambda text: "listening on 127.0.0.1:" in text, "miniswitch is ready",
                                  self.sanitizer.scale(self.start_seconds))
 

@@ -33,7 +33,6 @@ STRUCT_OF(switch_codec_implementation) STRUCT_OF(switch_console_callback_match)
 STRUCT_OF(switch_console_callback_match_node)
 #undef STRUCT_OF
 typedef struct fspr_pool_t switch_memory_pool_t;
-typedef struct fspr_thread_mutex_t switch_mutex_t;
 typedef struct fspr_thread_rwlock_t switch_thread_rwlock_t;
 typedef struct switch_xml* switch_xml_t;
 
@@ -57,7 +56,7 @@ typedef struct { char digit; uint32_t duration; int32_t flags; switch_dtmf_sourc
 #define STRUCT(name, fields) struct name { fields };
 #define FIELD(type, name) type name;
 #define CALLBACK(type, name, arguments) type (*name) arguments;
-#define INTERFACE(type) switch_thread_rwlock_t* rwlock; int refs; switch_mutex_t* reflock; \
+#define INTERFACE(type) switch_thread_rwlock_t* rwlock; \
     switch_loadable_module_interface_t* parent; struct type* next;
 #define FUNCTION(type, name, arguments) SWITCH_DECLARE(type) name arguments;
 #define VARIABLE(name, type) SWITCH_DECLARE(extern type) name;
@@ -89,12 +88,10 @@ typedef struct { char digit; uint32_t duration; int32_t flags; switch_dtmf_sourc
     added->application_function = callback; added->syntax = words; added->flags = app_flags; }
 
 // A held interface keeps itself and its module: both locks are read-locked until UNPROTECT_INTERFACE, by any thread.
-// The interface's own lock is let go last, because it is what unload waits for.
+// The interface's own lock is let go last, because it is what unload waits for. The core's counters are left out.
 #define PROTECT_INTERFACE(held) if (held) { \
-    switch_thread_rwlock_rdlock(held->parent->rwlock); switch_thread_rwlock_rdlock(held->rwlock); \
-    switch_mutex_lock(held->reflock); held->refs++; held->parent->refs++; switch_mutex_unlock(held->reflock); }
+    switch_thread_rwlock_rdlock(held->parent->rwlock); switch_thread_rwlock_rdlock(held->rwlock); }
 #define UNPROTECT_INTERFACE(held) if (held) { \
-    switch_mutex_lock(held->reflock); held->refs--; held->parent->refs--; switch_mutex_unlock(held->reflock); \
     switch_thread_rwlock_unlock(held->parent->rwlock); switch_thread_rwlock_unlock(held->rwlock); }
 
 #define switch_set_flag(obj, flag) (obj)->flags |= (flag)

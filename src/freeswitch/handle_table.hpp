@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace asr_stream::freeswitch {
+
+class AsrHandle;
+
+/// Owns every recognizer from its opening until the switch has closed it, or until it is given up because its call does
+/// not exist any more. Any thread but a media thread.
+class HandleTable {
+  public:
+    using Shared = std::shared_ptr<AsrHandle>;
+
+    void add(Shared handle);
+    /// The recognizer dies here, unless somebody else still uses it. Later calls do nothing.
+    void remove(const AsrHandle& handle) noexcept;
+    [[nodiscard]] std::vector<Shared> all() const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::unordered_map<const AsrHandle*, Shared> handles_;
+};
+
+/// Ends and forgets a recognizer that the switch will neither close nor call.
+void give_up(AsrHandle& handle) noexcept;
+
+}  // namespace asr_stream::freeswitch
