@@ -18,10 +18,10 @@ demo-stream: setup ## the same recordings without a switch: the command line and
 test: setup ## what CI runs: dev build, ASan+UBSan, five minutes of fuzzing in all
 	@scripts/test.sh
 
-test-all: setup ## the above, and clang-tidy, gcc's sanitizers, TSan, clang, valgrind, coverage, the instruction gate, a minute of each fuzzer
+test-all: setup ## the above, and the long soak, clang-tidy, a minute of each fuzzer, gcc's sanitizers and TSan (in FreeSWITCH too), clang, valgrind, coverage, the instruction gate
 	@scripts/test_all.sh
 
-bench: setup ## micro benchmarks, then the load comparison; writes build/bench/load.json
+bench: setup ## micro benchmarks, the load comparison, the module in FreeSWITCH if installed; writes build/bench/*.json
 	@scripts/bench.sh
 
 incident: setup ## the memory leak that started this project, found by heaptrend

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Every test program of the dev build under valgrind's memcheck; an error or a definite leak fails. (What is lost indirectly is lost
-# with something definite.)
+# Every test program of the dev build under valgrind's memcheck; an error or a definite leak fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +12,7 @@ run_one() {
     name=$(basename "$program")
     local log=build/dev/$name.memcheck.log
     # valgrind runs one thread at a time: --fair-sched=yes lets loop and test threads take turns.
-    if timeout 1800 valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+    if timeout 1800 valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
         --fair-sched=yes --suppressions=scripts/valgrind.supp "$program" --gtest_brief=1 >"$log" 2>&1; then
         echo "valgrind: $name clean"
     else

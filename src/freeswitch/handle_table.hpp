@@ -10,7 +10,8 @@ namespace asr_stream::freeswitch {
 class AsrHandle;
 
 /// Owns every recognizer from its opening until the switch has closed it, or until it is given up because its call does
-/// not exist any more. Any thread but a media thread.
+/// not exist any more. Any thread; a media thread only for remove(), when it is the last to leave a recognizer that was
+/// closed while it fed it.
 class HandleTable {
   public:
     using Shared = std::shared_ptr<AsrHandle>;
