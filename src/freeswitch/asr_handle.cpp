@@ -54,7 +54,7 @@ class AsrHandle::StreamListener final : public Listener {
     const std::uint64_t number_;
 };
 
-Result<AsrHandle*> AsrHandle::open(AsrSetup setup) {
+Result<Door<AsrHandle>> AsrHandle::open(AsrSetup setup) {
     const auto module = Module::current();
     if (!module) return fail(Errc::shutting_down);
     std::shared_ptr<AsrHandle> handle{new AsrHandle{std::move(setup), module->handles()}};
@@ -64,8 +64,11 @@ Result<AsrHandle*> AsrHandle::open(AsrSetup setup) {
     const auto settings = recognition_settings(profile->call, profile->interim, profile->stall_timeout, false);
     handle->plan_ = std::make_shared<const Plan>(Plan{*std::move(profile), {}, settings});
     if (is_warm) handle->connect_early(handle->plan_->profile);
+    Door<AsrHandle>::Opening opening{handle.get()};
+    handle->door_ = opening.door();
     handle->table_->add(handle);
-    return handle.get();
+    opening.keep();
+    return handle->door_;
 }
 
 void AsrHandle::connect_early(const Profile& profile) {

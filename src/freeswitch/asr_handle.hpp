@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "freeswitch/call_stream.hpp"
+#include "freeswitch/door.hpp"
 #include "freeswitch/event_headers.hpp"
 #include "freeswitch/grammar.hpp"
 #include "freeswitch/handle_table.hpp"
@@ -41,8 +42,9 @@ struct AsrSetup {
 /// functions come from any thread, feed() from the one that reads the call's media, take() from the speech thread.
 class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
   public:
-    /// Errors name the profile or the setting. Connects only if the profile says warm=true. It lives until let_go().
-    [[nodiscard]] static Result<AsrHandle*> open(AsrSetup setup);
+    /// Errors name the profile or the setting. Connects only if the profile says warm=true. It lives until its door is
+    /// closed.
+    [[nodiscard]] static Result<Door<AsrHandle>> open(AsrSetup setup);
     AsrHandle(const AsrHandle&) = delete;
     AsrHandle& operator=(const AsrHandle&) = delete;
     ~AsrHandle() = default;
@@ -83,7 +85,9 @@ class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
 
     /// Ends the stream as on-hangup says. Waits for nothing; nothing is handed over any more.
     void close() noexcept;
-    /// After it nobody but who holds a reference may use the recognizer.
+    /// Nobody comes through this any more.
+    [[nodiscard]] const Door<AsrHandle>& door() const noexcept { return door_; }
+    /// The door's: after it nobody but who holds a reference may use the recognizer.
     void let_go() noexcept;
 
   private:
@@ -134,6 +138,7 @@ class AsrHandle final : public std::enable_shared_from_this<AsrHandle> {
     const LiveObject live_;
     const AsrSetup setup_;
     const std::shared_ptr<HandleTable> table_;
+    Door<AsrHandle> door_;  ///< set before the table or the switch knows the recognizer
 
     std::mutex control_;  ///< one control function at a time; taken before mutex_, never while it is held
     std::string profile_name_{setup_.profile};

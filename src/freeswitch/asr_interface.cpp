@@ -63,13 +63,12 @@ switch_status_t open(switch_asr_handle_t* ah, std::string_view codec, int rate, 
         log_line(LogLevel::error, uuid, "no recognizer for audio of " + std::to_string(rate) + " Hz");
         return SWITCH_STATUS_FALSE;
     }
-    const auto handle = AsrHandle::open(std::move(setup));
-    if (!handle) {
-        log_line(LogLevel::error, uuid, "no recognizer: " + handle.error().message());
+    const auto door = AsrHandle::open(std::move(setup));
+    if (!door) {
+        log_line(LogLevel::error, uuid, "no recognizer: " + door.error().message());
         return SWITCH_STATUS_FALSE;
     }
-    void* memory = switch_core_alloc(ah->memory_pool, sizeof(AsrDoor));
-    ah->private_info = new (memory) AsrDoor{*handle};
+    ah->private_info = new (switch_core_alloc(ah->memory_pool, sizeof(AsrDoor))) AsrDoor{*door};
     return SWITCH_STATUS_SUCCESS;
 }
 
@@ -166,7 +165,7 @@ switch_status_t asr_stream_asr_disable_grammar(switch_asr_handle_t* ah, const ch
 /// Runs while the speech thread may be inside; the switch joins that thread right after, so it must see CLOSED first.
 switch_status_t asr_stream_asr_close(switch_asr_handle_t* ah, switch_asr_flag_t* /*flags*/) {
     std::atomic_ref{ah->flags}.fetch_or(SWITCH_ASR_FLAG_CLOSED);
-    AsrDoor* door = door_of(ah);
+    const AsrDoor* door = door_of(ah);
     if (const Visit visit{door}) {
         visit->close();
         door->close();

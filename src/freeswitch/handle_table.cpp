@@ -29,9 +29,4 @@ std::vector<HandleTable::Shared> HandleTable::all() const {
     return found;
 }
 
-void give_up(AsrHandle& handle) noexcept {
-    handle.close();
-    handle.let_go();
-}
-
 }  // namespace asr_stream::freeswitch

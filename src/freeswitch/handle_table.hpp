@@ -26,7 +26,4 @@ class HandleTable {
     std::unordered_map<const AsrHandle*, Shared> handles_;
 };
 
-/// Ends and forgets a recognizer that the switch will neither close nor call.
-void give_up(AsrHandle& handle) noexcept;
-
 }  // namespace asr_stream::freeswitch

@@ -1,6 +1,7 @@
 #include "freeswitch/media_tap.hpp"
 
 #include <array>
+#include <new>
 #include <utility>
 
 #include "freeswitch/counters.hpp"
@@ -14,10 +15,15 @@ namespace asr_stream::freeswitch {
 namespace {
 
 extern "C" switch_bool_t asr_stream_media_bug(switch_media_bug_t* bug, void* user_data, switch_abc_type_t type) {
-    auto* tap = static_cast<MediaTap*>(user_data);
+    const auto* door = static_cast<Door<MediaTap>*>(user_data);
+    const Door<MediaTap>::Visit tap{door};
+    if (!tap) return SWITCH_FALSE;
     switch (type) {
         case SWITCH_ABC_TYPE_READ: return tap->pump(bug) ? SWITCH_TRUE : SWITCH_FALSE;
-        case SWITCH_ABC_TYPE_CLOSE: tap->close(); break;
+        case SWITCH_ABC_TYPE_CLOSE:
+            tap->close();
+            door->close();
+            break;
         default: break;
     }
     return SWITCH_TRUE;
@@ -58,31 +64,39 @@ MediaTap::MediaTap(std::shared_ptr<CallStream> stream, std::shared_ptr<StreamTab
 
 Result<> MediaTap::attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream,
                           const std::shared_ptr<StreamTable>& table) {
+    using TapDoor = Door<MediaTap>;
     const auto flags = flags_of(stream->profile().call.mix);
     std::unique_ptr<MediaTap> made{new MediaTap{stream, table}};
-    table->add_tap(stream, made.get());
-    MediaTap* const tap = made.release();  // from here on it belongs to whoever takes it from the table
+    TapDoor::Opening opening{made.get()};
+    static_cast<void>(made.release());  // from here on it dies when its door is closed
+    table->add_tap(stream, opening.door());
+    void* const memory = switch_core_alloc(switch_core_session_get_pool(session), sizeof(TapDoor));
+    auto* const door = new (memory) TapDoor{opening.door()};
     switch_media_bug_t* bug = nullptr;
     const auto status = switch_core_media_bug_add(session, module_name, stream->name().c_str(), asr_stream_media_bug,
-                                                  tap, 0, flags, &bug);
-    if (status != SWITCH_STATUS_SUCCESS) {  // no CLOSE will come: the tap dies here
+                                                  door, 0, flags, &bug);
+    if (status != SWITCH_STATUS_SUCCESS) {  // no CLOSE will come
         Counters::add(stream->counters().bugs_refused);
-        reclaim(*table, *stream);
         return fail(Errc::not_supported, "the switch refused a media bug on the call");
     }
+    opening.keep();
     stream->set_media_bug(bug);
     return {};
 }
 
-void MediaTap::close() noexcept {
-    stream_->hang_up();
-    const auto table = table_;
-    const std::unique_ptr<MediaTap> own{table->take_tap(*stream_)};
+void MediaTap::close() noexcept { stream_->hang_up(); }
+
+void MediaTap::reclaim(const StreamTable& table, CallStream& stream) noexcept {
+    const auto door = table.tap_of(stream);
+    if (const Door<MediaTap>::Visit tap{&door}) {
+        tap->close();
+        door.close();
+    }
 }
 
-void MediaTap::reclaim(StreamTable& table, CallStream& stream) noexcept {
-    const std::unique_ptr<MediaTap> own{table.take_tap(stream)};
-    if (own) stream.hang_up();
+void MediaTap::let_go() noexcept {
+    const std::unique_ptr<MediaTap> own{this};
+    table_->remove_tap(*stream_);
 }
 
 void MediaTap::detach(switch_core_session_t* session, CallStream& stream) noexcept {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "freeswitch/call_stream.hpp"
+#include "freeswitch/door.hpp"
 #include "freeswitch/live_object.hpp"
 #include "freeswitch/switch_api.hpp"
 
@@ -13,8 +14,8 @@ namespace asr_stream::freeswitch {
 class Module;
 class StreamTable;
 
-/// Carries the audio of one call from a media bug to a stream. Owned by the switch from a successful attach() to CLOSE;
-/// where CLOSE never came, the watchdog takes it back after the call's end.
+/// Carries the audio of one call from a media bug to a stream. It dies when its door is closed: at the bug's CLOSE or,
+/// where that never came, when the watchdog takes it back after the call's end.
 class MediaTap {
   public:
     [[nodiscard]] static Result<> attach(switch_core_session_t* session, const std::shared_ptr<CallStream>& stream,
@@ -24,10 +25,12 @@ class MediaTap {
 
     /// Media thread, READ: no lock of ours, no allocation, no log. False asks for removal.
     [[nodiscard]] bool pump(switch_media_bug_t* bug) noexcept;
-    /// CLOSE: the stream ends as on-hangup says, unless it was stopped before, and the tap dies. Waits for nothing.
+    /// CLOSE: the stream ends as on-hangup says, unless it was stopped before. Waits for nothing.
     void close() noexcept;
-    /// The same for a call that does not exist any more, so that CLOSE cannot come.
-    static void reclaim(StreamTable& table, CallStream& stream) noexcept;
+    /// The same for a call that does not exist any more, and should CLOSE come after all, it leads nowhere.
+    static void reclaim(const StreamTable& table, CallStream& stream) noexcept;
+    /// The door's.
+    void let_go() noexcept;
 
   private:
     MediaTap(std::shared_ptr<CallStream> stream, std::shared_ptr<StreamTable> table) noexcept;

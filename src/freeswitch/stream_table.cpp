@@ -74,19 +74,24 @@ std::size_t StreamTable::size() const {
     return streams_.size();
 }
 
-void StreamTable::add_tap(const Shared& stream, MediaTap* tap) {
+void StreamTable::add_tap(const Shared& stream, Door<MediaTap> tap) {
     const std::lock_guard lock{mutex_};
     taps_.emplace(stream.get(), Tapped{stream, tap});
 }
 
-MediaTap* StreamTable::take_tap(const CallStream& stream) noexcept {
-    Tapped taken{};  // the stream is destroyed after the lock is gone
+void StreamTable::remove_tap(const CallStream& stream) noexcept {
+    Tapped removed;  // the stream is destroyed after the lock is gone
     const std::lock_guard lock{mutex_};
     const auto at = taps_.find(&stream);
-    if (at == taps_.end()) return nullptr;
-    taken = std::move(at->second);
+    if (at == taps_.end()) return;
+    removed = std::move(at->second);
     taps_.erase(at);
-    return taken.tap;
+}
+
+Door<MediaTap> StreamTable::tap_of(const CallStream& stream) const noexcept {
+    const std::lock_guard lock{mutex_};
+    const auto at = taps_.find(&stream);
+    return at == taps_.end() ? Door<MediaTap>{} : at->second.tap;
 }
 
 std::vector<StreamTable::Shared> StreamTable::tapped() const {

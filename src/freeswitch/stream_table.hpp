@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "freeswitch/door.hpp"
+
 namespace asr_stream::freeswitch {
 
 class CallStream;
@@ -37,9 +39,10 @@ class StreamTable {
 
     /// Remembers who carries the call's audio to a stream until the switch closes it, also when the stream ended
     /// before.
-    void add_tap(const Shared& stream, MediaTap* tap);
-    /// The tap, to whoever asks first, who then owns it; null for everyone else.
-    [[nodiscard]] MediaTap* take_tap(const CallStream& stream) noexcept;
+    void add_tap(const Shared& stream, Door<MediaTap> tap);
+    void remove_tap(const CallStream& stream) noexcept;
+    /// Leads nowhere when there is none.
+    [[nodiscard]] Door<MediaTap> tap_of(const CallStream& stream) const noexcept;
     [[nodiscard]] std::vector<Shared> tapped() const;
 
     /// Whether the last was removed before the time was over.
@@ -52,7 +55,7 @@ class StreamTable {
     mutable std::condition_variable removed_;
     struct Tapped {
         Shared stream;
-        MediaTap* tap;
+        Door<MediaTap> tap;
     };
     std::unordered_map<const CallStream*, Tapped> taps_;
     std::multimap<std::string, Shared, std::less<>> streams_;  ///< by the call's uuid, in the order of their start

@@ -109,7 +109,10 @@ void Watchdog::look_at_handles() {
 bool Watchdog::take_back(AsrHandle& handle, switch_core_session_t* session) {
     // A call that was hung up, but is kept alive by its own speech thread, is closed by the switch itself.
     if (session != nullptr && switch_ivr_stop_detect_speech(session) != SWITCH_STATUS_SUCCESS) return false;
-    if (session == nullptr) give_up(handle);
+    if (session == nullptr) {
+        handle.close();
+        handle.door().close();  // so that a CLOSE which comes after all leads nowhere
+    }
     Counters::add(counters_->handles_reclaimed);
     given_up_.write(LogLevel::warning, handle.uuid(), "the call is over, but its recognizer was not closed");
     return true;

@@ -169,6 +169,8 @@ switch_status_t switch_core_session_get_read_impl(switch_core_session_t* session
     return SWITCH_STATUS_SUCCESS;
 }
 
+switch_memory_pool_t* switch_core_session_get_pool(switch_core_session_t* session) { return &session->pool; }
+
 void* switch_core_memory_pool_get_data(switch_memory_pool_t* pool, const char* key) {
     return strcmp(key, "__session") == 0 ? pool->session : nullptr;
 }

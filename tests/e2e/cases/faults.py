@@ -74,6 +74,28 @@ def what_was_lost_a_moment_before_does_not_keep_the_code_mapped(test):
     assert_unloads(test, "unload mod_asr_stream")
 
 
+@case(hosts=MINISWITCH)
+def a_close_that_comes_after_the_watchdog_gave_up_leads_nowhere(test):
+    """The switch stands still for longer than the watchdog's patience, with the call forgotten and its bugs not closed."""
+    service, host = test.start_with(every(100), drain_timeout="500ms")
+    calls = (streaming_call(test), Listener(test).call)
+    for call in calls:
+        test.event(call, "asr_stream::final")
+    inject(test, "close-delay-ms=15000")  # the watchdog takes ten seconds at most
+    for call in calls:
+        host.hang_up(call)
+    inject(test, "locate-fails=1000000")
+    wait_for(lambda: count(test, "handles_reclaimed_total") == 1, "the recognizer is given up", test.seconds(WATCHDOG_SECONDS))
+    for call in calls:
+        test.event(call, "asr_stream::closed", seconds=WATCHDOG_SECONDS)
+    inject(test, "locate-fails=0")
+    for call in calls:
+        test.event(call, "CHANNEL_DESTROY", seconds=WATCHDOG_SECONDS)
+        assert len(test.esl.events(call, "asr_stream::closed")) == 1
+    inspection.nothing_left(test)
+    assert_unloads(test, "unload mod_asr_stream")
+
+
 @case(hosts=("freeswitch",), sanitizers=())
 def a_recognizer_added_behind_a_hang_up_does_not_keep_the_call(test):
     """Its speech thread holds the call, and the switch has removed all media bugs already: only the watchdog can help."""
