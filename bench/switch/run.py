@@ -5,6 +5,7 @@
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from wait import wait_for  # noqa: E402
 
 VOICE = "conf-usermenu.wav"
 DRAIN_TIMEOUT_MS = 500
+SETTLE_SECONDS = 2  # after a change, before the CPU is measured
 ALLOWED = {"module_of_floor": 0.7,             # what the module may cost of the floor's CPU
            "threads_a_call": 0.0, "descriptors_a_call": 1.0,
            "hang_up_to_closed_drain_p99_ms": DRAIN_TIMEOUT_MS + 100, "hang_up_to_closed_discard_p99_ms": 100,
@@ -91,37 +93,67 @@ class Bench:
     # measurements
 
     def cost_of_calls(self):
-        """Cores for 100 calls: bare, with the floor's media bug, with the module; in turns, the least of each counts."""
-        options, bare, floor, module = self.options, [], [], []
-        per_call = {}
-        for _ in range(options.rounds):
-            calls = self.calls(options.calls)
-            bare.append(self.cpu(options.seconds))
-            pid = self.host.process.pid
-            before = process.threads(pid), process.descriptors(pid)
-            for call in calls:
-                self.host.client.ok(f"uuid_asr_stream {call} start sink")
-            wait_for(lambda: self.sink.totals()[0] == len(calls), "connections", 30)
-            per_call = {"threads": (process.threads(pid) - before[0]) / len(calls),
-                        "descriptors": (process.descriptors(pid) - before[1]) / len(calls)}
-            module.append(self.cpu(options.seconds))
-            statistics = self.statistics(calls[0])
-            bytes_a_frame = statistics["sent_bytes"] // max(statistics["sent_frames"], 1)
-            for call in calls:
-                self.host.client.ok(f"uuid_asr_stream {call} stop now")
-            wait_for(lambda: self.sink.totals()[0] == 0, "end of the streams", 30)
-            for call in calls:
-                self.host.client.ok(f"bench_socket {call} {self.sink.port} {bytes_a_frame}")
-            read_before, begin = self.sink.totals()[1], time.monotonic()
-            floor.append(self.cpu(options.seconds))
-            rate = (self.sink.totals()[1] - read_before) / (time.monotonic() - begin) / len(calls) / bytes_a_frame
-            assert rate > 45, f"the floor sent {rate:.1f} frames a second and call, not 50"
-            self.end(calls)
-        floor_added, module_added = min(floor) - min(bare), min(module) - min(bare)
-        return {"calls": options.calls, "seconds": options.seconds, "bytes_a_frame": bytes_a_frame, "bare_cores": bare,
-                "floor_cores": floor, "module_cores": module, "floor_added_per_100": 100 * floor_added / options.calls,
-                "module_added_per_100": 100 * module_added / options.calls, "module_of_floor": module_added / floor_added,
-                "added_per_call": per_call}
+        """Cores that 100 calls take more, with the module and with the floor's media bug on each, than bare: in rounds on
+        the same calls, each between two measurements of them bare; the medians count."""
+        calls = self.calls(self.options.calls)
+        rounds = []
+        for number in range(self.options.rounds):
+            turns = [self.with_module, self.with_floor]
+            rounds.append(self.round(calls, turns if number % 2 == 0 else reversed(turns)))
+        self.end(calls)
+        scale = 100 / len(calls)
+        return {"calls": len(calls), "seconds": self.options.seconds, "rounds": rounds,
+                "bytes_a_frame": self.bytes_a_frame, "added_per_call": self.added_per_call,
+                "floor_added_per_100": scale * statistics.median(one["floor"] for one in rounds),
+                "module_added_per_100": scale * statistics.median(one["module"] for one in rounds),
+                "module_of_floor": statistics.median(one["module"] / one["floor"] for one in rounds)}
+
+    def round(self, calls, turns):
+        """Cores that each turn adds to the mean of the bare calls before and after it."""
+        before = self.settled_cpu()
+        added = {}
+        for turn in turns:
+            name, cores = turn(calls)
+            after = self.settled_cpu()
+            added[name] = cores - (before + after) / 2
+            before = after
+        return added
+
+    def settled_cpu(self):
+        time.sleep(SETTLE_SECONDS)
+        return self.cpu(self.options.seconds)
+
+    def with_module(self, calls):
+        pid = self.host.process.pid
+        threads, descriptors = process.threads(pid), process.descriptors(pid)
+        for call in calls:
+            self.host.client.ok(f"uuid_asr_stream {call} start sink")
+        self.wait_connected(len(calls))
+        self.added_per_call = {"threads": (process.threads(pid) - threads) / len(calls),
+                               "descriptors": (process.descriptors(pid) - descriptors) / len(calls)}
+        cores = self.settled_cpu()
+        sent = self.statistics(calls[0])
+        self.bytes_a_frame = sent["sent_bytes"] // max(sent["sent_frames"], 1)
+        for call in calls:
+            self.host.client.ok(f"uuid_asr_stream {call} stop now")
+        self.wait_connected(0)
+        return "module", cores
+
+    def with_floor(self, calls):
+        for call in calls:
+            self.host.client.ok(f"bench_socket {call} {self.sink.port} {self.bytes_a_frame}")
+        self.wait_connected(len(calls))
+        read, begin = self.sink.totals()[1], time.monotonic()
+        cores = self.settled_cpu()
+        rate = (self.sink.totals()[1] - read) / (time.monotonic() - begin) / len(calls) / self.bytes_a_frame
+        assert rate > 45, f"the floor sent {rate:.1f} frames a second and call, not 50"
+        for call in calls:
+            self.host.client.ok(f"bench_close {call} bug")
+        self.wait_connected(0)
+        return "floor", cores
+
+    def wait_connected(self, count):
+        wait_for(lambda: self.sink.totals()[0] == count, f"{count} connections", 30)
 
     def statistics(self, call):
         found = inspection.stats(self.host, call)
@@ -168,15 +200,15 @@ class Bench:
         calls = self.calls(self.options.many)
         for call in calls:
             self.host.client.ok(f"uuid_asr_stream {call} start sink frame-ms=100")
-        wait_for(lambda: self.sink.totals()[0] == len(calls), "connections", 60)
+        self.wait_connected(len(calls))
         cores = self.cpu(self.options.seconds)
         sums = dict.fromkeys((*DROPS, "late_frames"), 0)
         pushed = []
         for call in calls:
-            statistics = self.statistics(call)
-            pushed.append(statistics["pushed_samples"])
+            counted = self.statistics(call)
+            pushed.append(counted["pushed_samples"])
             for name in sums:
-                sums[name] += statistics[name]
+                sums[name] += counted[name]
         self.end(calls)
         return {"calls": len(calls), "cores": cores, "pushed_samples_min": min(pushed), **sums}
 
@@ -207,8 +239,8 @@ def parse_arguments():
     parser.add_argument("--calls", type=int, default=100)
     parser.add_argument("--many", type=int, default=500)
     parser.add_argument("--hang-ups", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=20, help="length of each CPU measurement")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10, help="length of each CPU measurement")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--check", action="store_true", help="fail when a figure is beyond what is allowed")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
