@@ -67,14 +67,19 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def sockets(pid):
-    count = 0
+def open_files(pid):
+    """What each descriptor leads to."""
+    files = {}
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
-            count += os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:")
-        except OSError:
+            files[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+        except OSError:  # closed meanwhile
             pass
-    return count
+    return files
+
+
+def sockets(pid):
+    return sum(file.startswith("socket:") for file in open_files(pid).values())
 
 
 def threads(pid):
