@@ -22,7 +22,8 @@ freeswitch_matrix() {
         echo "skipped: pkg-config finds no freeswitch"
         return 0
     fi
-    timeout --verbose 3600 ctest --test-dir "build/$1" --output-on-failure --parallel "$(nproc)" --no-tests=error --progress \
+    # The cases mostly wait, so that twice as many at once as there are cores is no load.
+    timeout --verbose 3600 ctest --test-dir "build/$1" --output-on-failure --parallel $(($(nproc) * 2)) --no-tests=error --progress \
         -R "^e2e\.freeswitch\.($subjects)\."
 }
 
