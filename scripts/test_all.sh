@@ -11,7 +11,10 @@ stages=(ci soak tidy asan freeswitch_asan tsan freeswitch_tsan clang valgrind co
 # What CI runs, each fuzzer for a minute.
 stage_ci() { FUZZ_EACH_SECONDS=60 scripts/test.sh; }
 # 5,000 short calls on each switch.
-stage_soak() { ASR_STREAM_SOAK_CALLS=5000 tests/e2e/run.py --build build/dev --case soak; }
+stage_soak() {
+    scripts/build.sh dev
+    ASR_STREAM_SOAK_CALLS=5000 tests/e2e/run.py --build build/dev --case soak
+}
 stage_tidy() { scripts/tidy.sh; }
 # gcc's AddressSanitizer and UndefinedBehaviorSanitizer.
 stage_asan() {
@@ -19,12 +22,18 @@ stage_asan() {
     run_ctest asan -LE '^e2e_freeswitch$'
 }
 # FreeSWITCH with that in it.
-stage_freeswitch_asan() { freeswitch_matrix asan; }
+stage_freeswitch_asan() {
+    scripts/build.sh asan
+    freeswitch_matrix asan
+}
 stage_tsan() {
     scripts/build.sh tsan
     run_ctest tsan -LE '^e2e_freeswitch$'
 }
-stage_freeswitch_tsan() { freeswitch_matrix tsan; }
+stage_freeswitch_tsan() {
+    scripts/build.sh tsan
+    freeswitch_matrix tsan
+}
 stage_clang() {
     scripts/build.sh clang
     run_ctest clang

@@ -19,7 +19,8 @@ namespace asr_stream::freeswitch {
 class CallStream;
 class MediaTap;
 
-/// Every stream from its start until its `closed` was published. Any thread but a media thread.
+/// Every stream from its start until its `closed` was published. Any thread; a media thread only for remove_tap(), when
+/// it is the last to leave a tap that was closed.
 class StreamTable {
   public:
     using Shared = std::shared_ptr<CallStream>;
