@@ -1,6 +1,7 @@
 // A FreeSWITCH module for the benchmark only: the floor that mod_asr_stream is compared with, and a stopwatch.
 //
 //   bench_socket <uuid> <port> <bytes>   a media bug that writes so many bytes to a socket for each frame, by itself
+//   bench_thread <uuid>                  which thread runs the call's media bugs
 //   bench_close <uuid> bug|speech        how many microseconds it takes to take the recognizer off the call
 
 #include <arpa/inet.h>
@@ -12,9 +13,11 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "freeswitch/switch_api.hpp"
@@ -60,6 +63,20 @@ extern "C" switch_bool_t bench_socket_callback(switch_media_bug_t* bug, void* us
     if (type == SWITCH_ABC_TYPE_READ) tap->pump(bug);
     if (type == SWITCH_ABC_TYPE_CLOSE) std::unique_ptr<SocketTap>{tap}.reset();  // takes ownership back
     return SWITCH_TRUE;
+}
+
+/// A media bug that tells its thread at the first frame and takes itself off. `user_data` is the bug's own reference.
+using ThreadTold = std::promise<pid_t>;
+struct ThreadTeller {
+    std::shared_ptr<ThreadTold> told;
+};
+
+extern "C" switch_bool_t bench_thread_callback(switch_media_bug_t* /*bug*/, void* user_data, switch_abc_type_t type) {
+    auto* teller = static_cast<ThreadTeller*>(user_data);
+    if (type == SWITCH_ABC_TYPE_CLOSE) std::unique_ptr<ThreadTeller>{teller}.reset();  // takes ownership back
+    if (type != SWITCH_ABC_TYPE_READ || !teller->told) return SWITCH_TRUE;
+    std::exchange(teller->told, {})->set_value(gettid());
+    return SWITCH_FALSE;
 }
 
 [[nodiscard]] std::vector<std::string> words_of(std::string_view line) {
@@ -111,6 +128,23 @@ extern "C" switch_bool_t bench_socket_callback(switch_media_bug_t* bug, void* us
     return "+OK";
 }
 
+[[nodiscard]] std::string tell_thread(const std::vector<std::string>& words) {
+    constexpr std::chrono::seconds patience{5};
+    if (words.size() != 1) return "-USAGE: <uuid>";
+    const LockedSession session = locate(words[0]);
+    if (!session) return "-ERR no such call";
+    auto teller = std::make_unique<ThreadTeller>(std::make_shared<ThreadTold>());
+    auto told = teller->told->get_future();
+    switch_media_bug_t* bug = nullptr;
+    if (switch_core_media_bug_add(session.get(), "bench_thread", nullptr, bench_thread_callback, teller.get(), 0,
+                                  SMBF_READ_STREAM, &bug) != SWITCH_STATUS_SUCCESS) {
+        return "-ERR media bug refused";
+    }
+    static_cast<void>(teller.release());  // CLOSE deletes it
+    if (told.wait_for(patience) != std::future_status::ready) return "-ERR no frame came";
+    return "+OK " + std::to_string(told.get());
+}
+
 [[nodiscard]] std::string time_close(const std::vector<std::string>& words) {
     if (words.size() != 2 || (words[1] != "bug" && words[1] != "speech")) return "-USAGE: <uuid> bug|speech";
     const LockedSession session = locate(words[0]);
@@ -145,6 +179,11 @@ SWITCH_STANDARD_API(bench_socket_api) {
     return answer("bench_socket", cmd, stream, attach);
 }
 
+SWITCH_STANDARD_API(bench_thread_api) {
+    static_cast<void>(session);
+    return answer("bench_thread", cmd, stream, tell_thread);
+}
+
 SWITCH_STANDARD_API(bench_close_api) {
     static_cast<void>(session);
     return answer("bench_close", cmd, stream, time_close);
@@ -154,6 +193,7 @@ SWITCH_MODULE_LOAD_FUNCTION(mod_bench_switch_load) {
     *module_interface = switch_loadable_module_create_module_interface(pool, modname);
     switch_api_interface_t* api = nullptr;
     SWITCH_ADD_API(api, "bench_socket", "a media bug that writes to a socket", bench_socket_api, "");
+    SWITCH_ADD_API(api, "bench_thread", "which thread runs the media bugs", bench_thread_api, "");
     SWITCH_ADD_API(api, "bench_close", "how long a close takes", bench_close_api, "");
     return SWITCH_STATUS_SUCCESS;
 }

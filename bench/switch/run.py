@@ -5,7 +5,6 @@
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "tests", "e2e"))
 
 import inspection  # noqa: E402
 import process  # noqa: E402
+from call_cost import CallCost, statistics_of  # noqa: E402
 from hosts.freeswitch import FreeSwitch  # noqa: E402
 from scripts import final, say  # noqa: E402
 from service import Service  # noqa: E402
@@ -25,7 +25,6 @@ from wait import wait_for  # noqa: E402
 
 VOICE = "conf-usermenu.wav"
 DRAIN_TIMEOUT_MS = 500
-SETTLE_SECONDS = 1  # after a change, before the CPU is measured
 ALLOWED = {"module_of_floor": 0.7,             # what the module may cost of the floor's CPU
            "threads_a_call": 0.0, "descriptors_a_call": 1.0,
            "hang_up_to_closed_drain_p99_ms": DRAIN_TIMEOUT_MS + 100, "hang_up_to_closed_discard_p99_ms": 100,
@@ -84,73 +83,10 @@ class Bench:
         inspection_quiet(self.host)
         self.host.client.forget_events()
 
-    def cpu(self, seconds):
-        """Cores that FreeSWITCH takes meanwhile."""
-        pid, begin, started = self.host.process.pid, process.cpu_seconds(self.host.process.pid), time.monotonic()
-        time.sleep(seconds)
-        return (process.cpu_seconds(pid) - begin) / (time.monotonic() - started)
-
-    # measurements
-
-    def cost_of_calls(self):
-        """Cores that 100 calls take bare, with the module and with the floor's media bug on each: the same calls, in many short
-        turns with a bare one between any two, and of each kind the median, so that what else the machine does meets all alike."""
-        calls = self.calls(self.options.calls)
-        self.with_module(calls)  # warms up, and tells how many bytes the floor has to write
-        cores = {"bare": [self.settled_cpu()], "module": [], "floor": []}
-        for number in range(self.options.rounds):
-            turns = [self.with_module, self.with_floor]
-            for turn in turns if number % 2 == 0 else reversed(turns):
-                name, taken = turn(calls)
-                cores[name].append(taken)
-                cores["bare"].append(self.settled_cpu())
-        self.end(calls)
-        median = {name: statistics.median(values) for name, values in cores.items()}
-        module, floor = (100 * (median[name] - median["bare"]) / len(calls) for name in ("module", "floor"))
-        return {"calls": len(calls), "seconds": self.options.seconds, "cores": cores, "bytes_a_frame": self.bytes_a_frame,
-                "added_per_call": self.added_per_call, "module_added_per_100": module, "floor_added_per_100": floor,
-                "module_of_floor": module / floor}
-
-    def settled_cpu(self):
-        time.sleep(SETTLE_SECONDS)
-        return self.cpu(self.options.seconds)
-
-    def with_module(self, calls):
-        pid = self.host.process.pid
-        threads, descriptors = process.threads(pid), process.descriptors(pid)
-        for call in calls:
-            self.host.client.ok(f"uuid_asr_stream {call} start sink")
-        self.wait_connected(len(calls))
-        self.added_per_call = {"threads": (process.threads(pid) - threads) / len(calls),
-                               "descriptors": (process.descriptors(pid) - descriptors) / len(calls)}
-        cores = self.settled_cpu()
-        sent = self.statistics(calls[0])
-        self.bytes_a_frame = sent["sent_bytes"] // max(sent["sent_frames"], 1)
-        for call in calls:
-            self.host.client.ok(f"uuid_asr_stream {call} stop now")
-        self.wait_connected(0)
-        return "module", cores
-
-    def with_floor(self, calls):
-        for call in calls:
-            self.host.client.ok(f"bench_socket {call} {self.sink.port} {self.bytes_a_frame}")
-        self.wait_connected(len(calls))
-        read, begin = self.sink.totals()[1], time.monotonic()
-        cores = self.settled_cpu()
-        rate = (self.sink.totals()[1] - read) / (time.monotonic() - begin) / len(calls) / self.bytes_a_frame
-        assert rate > 45, f"the floor sent {rate:.1f} frames a second and call, not 50"
-        for call in calls:
-            self.host.client.ok(f"bench_close {call} bug")
-        self.wait_connected(0)
-        return "floor", cores
-
     def wait_connected(self, count):
         wait_for(lambda: self.sink.totals()[0] == count, f"{count} connections", 30)
 
-    def statistics(self, call):
-        found = inspection.stats(self.host, call)
-        found = found[0] if isinstance(found, list) else found
-        return found.get("statistics", found)
+    # measurements
 
     def hang_up_to_closed(self, profile):
         """Milliseconds from the event CHANNEL_HANGUP to the event `closed`, by the switch's own time stamps: how long the
@@ -193,11 +129,11 @@ class Bench:
         for call in calls:
             self.host.client.ok(f"uuid_asr_stream {call} start sink frame-ms=100")
         self.wait_connected(len(calls))
-        cores = self.cpu(self.options.seconds)
+        cores = cores_of(self.host.process.pid, self.options.seconds)
         sums = dict.fromkeys((*DROPS, "late_frames"), 0)
         pushed = []
         for call in calls:
-            counted = self.statistics(call)
+            counted = statistics_of(self.host, call)
             pushed.append(counted["pushed_samples"])
             for name in sums:
                 sums[name] += counted[name]
@@ -208,6 +144,13 @@ class Bench:
         self.host.stop()
         self.service.stop()
         self.sink.stop()
+
+
+def cores_of(pid, seconds):
+    """Cores that the process takes meanwhile."""
+    before, begin = process.cpu_seconds(pid), time.monotonic()
+    time.sleep(seconds)
+    return (process.cpu_seconds(pid) - before) / (time.monotonic() - begin)
 
 
 def inspection_quiet(host):
@@ -228,11 +171,11 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "release"))
     parser.add_argument("--json", default=os.path.join(HERE, "..", "..", "build", "bench", "switch.json"))
-    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--calls", type=int, default=100, help="in each of three groups")
     parser.add_argument("--many", type=int, default=500)
     parser.add_argument("--hang-ups", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=4, help="length of each CPU measurement")
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=6, help="length of each CPU measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="of three turns each")
     parser.add_argument("--check", action="store_true", help="fail when a figure is beyond what is allowed")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
@@ -248,7 +191,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="bench-switch-") as folder:
         bench = Bench(options, folder)
         try:
-            figures = {"host": "FreeSWITCH", "cpu": bench.cost_of_calls(), "hang_up_to_closed_drain": bench.hang_up_to_closed("drain"),
+            figures = {"host": "FreeSWITCH", "cpu": CallCost(bench).measure(), "hang_up_to_closed_drain": bench.hang_up_to_closed("drain"),
                        "hang_up_to_closed_discard": bench.hang_up_to_closed("discard"), "close_path": bench.close_path(),
                        "many_calls": bench.many_calls()}
         except BaseException:
@@ -282,8 +225,10 @@ def beyond(figures):
 
 def print_figures(figures):
     cpu = figures["cpu"]
+    low, high = cpu["module_of_floor_quartiles"]
     print(f"CPU added by 100 calls: module {cpu['module_added_per_100']:.3f} cores, media bug with a socket "
-          f"{cpu['floor_added_per_100']:.3f}, ratio {cpu['module_of_floor']:.2f} (allowed {ALLOWED['module_of_floor']})")
+          f"{cpu['floor_added_per_100']:.3f}, ratio {cpu['module_of_floor']:.2f} ({low:.2f} to {high:.2f}; allowed "
+          f"{ALLOWED['module_of_floor']})")
     print(f"added per call: {cpu['added_per_call']['threads']:.2f} threads, {cpu['added_per_call']['descriptors']:.2f} "
           "descriptors")
     for name in ("drain", "discard"):

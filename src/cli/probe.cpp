@@ -34,7 +34,9 @@ class Probe : public std::enable_shared_from_this<Probe> {
 
     static asio::awaitable<void> run(std::shared_ptr<Probe> self) {
         if (!self->open_session()) co_return;
-        const auto options = self->connect_options();
+        const auto& request = self->request_;
+        const auto options = std::make_shared<const websocket::ConnectOptions>(
+            websocket::connect_options(request.profile, request.url));
         const auto dialer = websocket::make_dialer(self->context_, options, std::pmr::get_default_resource());
         auto dialed = co_await dialer->dial();
         self->note_timings(dialer->timings());
@@ -63,7 +65,6 @@ class Probe : public std::enable_shared_from_this<Probe> {
 
   private:
     [[nodiscard]] bool open_session();
-    [[nodiscard]] std::shared_ptr<const websocket::ConnectOptions> connect_options() const;
     void note_timings(const websocket::ConnectTimings& timings);
     void begin_session();
     static asio::awaitable<void> feed(std::shared_ptr<Probe> self);
@@ -100,33 +101,12 @@ bool Probe::open_session() {
         fail_with(descriptor.error());
         return false;
     }
-    dialect::SessionConfig config;
+    dialect::SessionConfig config = dialect::session_config(request_.profile, request_.sample_rate);
     config.stream_id = "probe";
     config.call_id = "probe";
-    config.sample_rate = request_.sample_rate;
-    config.audio_format = request_.profile.audio_format;
-    config.language = request_.profile.language;
-    config.interim = request_.profile.interim;
-    config.hints = request_.profile.hints;
-    config.grammar = request_.profile.grammar;
-    config.metadata = request_.profile.metadata;
     session_ = (*descriptor)->open(std::move(config));
     traits_ = session_->traits();
     return true;
-}
-
-std::shared_ptr<const websocket::ConnectOptions> Probe::connect_options() const {
-    const Profile& profile = request_.profile;
-    auto options = std::make_shared<websocket::ConnectOptions>();
-    options->url = request_.url;
-    options->headers = profile.headers;
-    options->subprotocol = profile.subprotocol;
-    options->proxy = profile.proxy;
-    options->tls = profile.tls;
-    options->permessage_deflate = profile.permessage_deflate;
-    options->max_message_bytes = profile.max_message_bytes;
-    options->timeout = profile.connect_timeout;
-    return options;
 }
 
 /// From moments to durations of the steps.

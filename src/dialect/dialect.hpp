@@ -42,6 +42,9 @@ struct SessionConfig {
     std::uint32_t playback_rate = 8000;  ///< Hz of audio that does not tell its own
 };
 
+/// What a profile says of its sessions; whose they are stays for the caller to fill in.
+[[nodiscard]] SessionConfig session_config(const Profile& profile, std::uint32_t sample_rate);
+
 /// A piece of audio at wire rate, in order.
 struct AudioChunk {
     std::span<const std::int16_t> samples{};  ///< interleaved when two channels

@@ -30,6 +30,18 @@ std::size_t write_l16(std::span<const std::int16_t> samples, std::span<char> out
     return bytes.size();
 }
 
+SessionConfig session_config(const Profile& profile, std::uint32_t sample_rate) {
+    return {.sample_rate = sample_rate,
+            .audio_format = profile.audio_format,
+            .language = profile.language,
+            .interim = profile.interim,
+            .hints = profile.hints,
+            .grammar = profile.grammar,
+            .metadata = profile.metadata,
+            .playback = profile.playback,
+            .playback_rate = profile.playback_rate != 0 ? profile.playback_rate : sample_rate};
+}
+
 Result<Message> Session::mark_message(std::string_view /*name*/, MarkState /*state*/) {
     return fail(Errc::not_supported, "mark to the service: dialect json has a message for it");
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <exception>
 
+#include "base/thread_name.hpp"
 #include "engine/stream_driver.hpp"
 #include "websocket/connection.hpp"
 
@@ -32,6 +33,7 @@ void Loop::start() {
 }
 
 void Loop::run() noexcept {
+    name_this_thread("asr-loop");
     for (;;) {
         try {
             context_.run();

@@ -128,11 +128,8 @@ Result<Plan> make_plan(const StreamConfig& config) {
     plan.wire_rate = profile.sample_rate != 0 ? profile.sample_rate : config.sample_rate;
     plan.channels = config.channels;
     plan.detects_speech = profile.speech_detection != SpeechDetection::service;
-    plan.playback_rate = profile.playback_rate != 0 ? profile.playback_rate : plan.wire_rate;
-    dialect::SessionConfig session;
-    session.sample_rate = plan.wire_rate;
+    dialect::SessionConfig session = dialect::session_config(profile, plan.wire_rate);
     session.channels = plan.channels;
-    session.audio_format = profile.audio_format;
     plan.traits = plan.descriptor->open(std::move(session))->traits();
     if (profile.playback && !plan.traits.has_playback)
         return refuse("playback", "true", "dialect " + profile.dialect + " has no audio for the call");

@@ -17,7 +17,6 @@ struct Plan {
     std::uint32_t wire_rate = 8000;  ///< Hz of what is sent
     std::uint16_t channels = 1;
     bool detects_speech = false;         ///< our own detection tells when the caller speaks
-    std::uint32_t playback_rate = 8000;  ///< Hz of audio for the call that does not tell its own
     std::size_t ring_frames = 0;         ///< at call rate; all below are at wire rate
     std::size_t frame_frames = 0;        ///< one message
     std::size_t min_frames = 0;          ///< the dialect's smallest message

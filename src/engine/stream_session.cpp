@@ -16,15 +16,8 @@ namespace asio = boost::asio;
 
 void StreamDriver::dial() {
     const Profile& profile = config_.profile;
-    auto options = std::make_shared<websocket::ConnectOptions>();
-    options->url = profile.endpoints[endpoints_.choose(loop_.random())].url;
-    options->headers = profile.headers;
-    options->subprotocol = profile.subprotocol;
-    options->proxy = profile.proxy;
-    options->tls = profile.tls;
-    options->permessage_deflate = profile.permessage_deflate;
-    options->max_message_bytes = profile.max_message_bytes;
-    options->timeout = profile.connect_timeout;
+    const std::string& url = profile.endpoints[endpoints_.choose(loop_.random())].url;
+    auto options = std::make_shared<const websocket::ConnectOptions>(websocket::connect_options(profile, url));
     dialer_ = websocket::make_dialer(loop_.websockets(), std::move(options), &shared_->memory);
     auto ended = [self = shared_from_this()](const std::exception_ptr& exception) {
         if (exception) self->on_exception(exception);
@@ -88,22 +81,12 @@ void StreamDriver::on_connected(std::shared_ptr<websocket::Connection> connectio
 }
 
 dialect::SessionConfig StreamDriver::session_config(CallTime resume) const {
-    const Profile& profile = config_.profile;
-    dialect::SessionConfig session;
+    dialect::SessionConfig session = dialect::session_config(config_.profile, plan_.wire_rate);
     session.stream_id = std::to_string(id());
     session.call_id = config_.call_id;
     session.attempt = attempt_;
-    session.sample_rate = plan_.wire_rate;
     session.channels = plan_.channels;
-    session.audio_format = profile.audio_format;
-    session.language = profile.language;
-    session.interim = profile.interim;
-    session.hints = profile.hints;
-    session.grammar = profile.grammar;
-    session.metadata = profile.metadata;
     session.resume = resume;
-    session.playback = profile.playback;
-    session.playback_rate = plan_.playback_rate;
     return session;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "freeswitch/switch_api.hpp"
 
 namespace asr_stream::freeswitch {
@@ -29,6 +30,7 @@ void BargeIn::finish() noexcept {
 }
 
 void BargeIn::run() noexcept {
+    name_this_thread("asr-barge-in");
     std::unique_lock lock{mutex_};
     while (!is_finishing_) {
         if (waiting_.empty()) {

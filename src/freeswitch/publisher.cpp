@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "freeswitch/call_stream.hpp"
 #include "freeswitch/event_headers.hpp"
 #include "freeswitch/stream_table.hpp"
@@ -56,6 +57,7 @@ void Publisher::finish() noexcept {
 }
 
 void Publisher::run() noexcept {
+    name_this_thread("asr-events");
     std::unique_lock lock{mutex_};
     for (;;) {
         if (auto item = queue_.pop()) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "freeswitch/asr_handle.hpp"
 #include "freeswitch/call_stream.hpp"
 #include "freeswitch/handle_table.hpp"
@@ -47,6 +48,7 @@ void Watchdog::finish_looking() {
 }
 
 void Watchdog::run() noexcept {
+    name_this_thread("asr-watchdog");
     std::unique_lock lock{mutex_};
     while (!finishing_.wait_for(lock, period, [this] { return is_finishing_; })) {
         lock.unlock();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace asr_stream::recognizer {
 namespace {
 
@@ -41,6 +43,7 @@ DecoderPool::Stats DecoderPool::stats() const {
 }
 
 void DecoderPool::run() {
+    name_this_thread("asr-decoder");
     std::unique_lock lock{mutex_};
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !ready_.empty(); });

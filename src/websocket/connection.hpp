@@ -33,6 +33,9 @@ struct ConnectOptions {
     milliseconds user_timeout{};  ///< TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged; zero: the system's
 };
 
+/// What a profile says of reaching one of its endpoints.
+[[nodiscard]] ConnectOptions connect_options(const Profile& profile, std::string url);
+
 /// The most a connection keeps of what the socket does not take. A send beyond it ends the connection with
 /// Errc::memory_limit; ask queued_bytes() before sending.
 inline constexpr std::size_t max_queued_bytes = std::size_t{1} << 20;

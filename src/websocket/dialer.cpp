@@ -163,6 +163,17 @@ Error OneDialer::explain(const Error& error) const {
 
 }  // namespace
 
+ConnectOptions connect_options(const Profile& profile, std::string url) {
+    return {.url = std::move(url),
+            .headers = profile.headers,
+            .subprotocol = profile.subprotocol,
+            .proxy = profile.proxy,
+            .tls = profile.tls,
+            .permessage_deflate = profile.permessage_deflate,
+            .max_message_bytes = profile.max_message_bytes,
+            .timeout = profile.connect_timeout};
+}
+
 std::shared_ptr<Dialer> make_dialer(std::shared_ptr<Context> context, std::shared_ptr<const ConnectOptions> options,
                                     std::pmr::memory_resource* memory) {
     return std::make_shared<OneDialer>(std::move(context), std::move(options), memory);

@@ -56,12 +56,11 @@ def nothing_left(test):
 
 
 class Footprint:
-    """What the process has: descriptors, threads, and what the module counts. Without the switch's own database, which it
-    closes and opens as it likes."""
+    """What the process has: descriptors, threads, and what the module counts."""
 
     def __init__(self, host):
         pid = host.process.pid
-        self.descriptors = sum(not file.endswith(".db") for file in process.open_files(pid).values())
+        self.descriptors = len(process.open_files(pid))
         self.threads = process.threads(pid)
         self.streams = live_streams(host)
         self.bytes = live_bytes(host)

@@ -86,6 +86,24 @@ def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
 
 
+def thread_names(pid):
+    """Of each thread, by its number."""
+    return {int(thread): _read_if_alive(f"/proc/{pid}/task/{thread}/comm").strip() for thread in os.listdir(f"/proc/{pid}/task")}
+
+
+def thread_cpu_seconds(pid, thread):
+    """The time that it ran, to the nanosecond; 0 for one that has ended."""
+    return int((_read_if_alive(f"/proc/{pid}/task/{thread}/schedstat") or "0").split()[0]) / 1e9
+
+
+def _read_if_alive(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
 def is_mapped(pid, name):
     with open(f"/proc/{pid}/maps") as maps:
         return any(name in line for line in maps)

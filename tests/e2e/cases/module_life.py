@@ -3,6 +3,7 @@
 import os
 
 import inspection
+import process
 from calls import Listener, streaming_call
 from case import case
 from scripts import every, ignore_stop, listen
@@ -22,6 +23,14 @@ def reload_keeps_running_calls(test):
     wait_for(lambda: service.session(1).start, "start of the new stream", 10)
     assert [s.start["language"] for s in service.sessions] == ["en-US", "de-DE"]
     host.hang_up(call)
+
+
+@case()
+def threads_have_names(test):
+    """`top -H` says what is ours."""
+    test.start_with(every(200))
+    ours = [name for name in process.thread_names(test.host.process.pid).values() if name.startswith("asr-")]
+    assert sorted(ours) == ["asr-barge-in", "asr-events", "asr-loop", "asr-watchdog"], ours
 
 
 @case()

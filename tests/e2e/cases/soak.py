@@ -87,9 +87,10 @@ def growth(test, calls, each, threads):
 
 
 def settle(test, threads):
-    """Nothing is left, and the switch has let go of the threads that it keeps for a while for further calls."""
+    """Nothing is left, and the switch has let go of what it keeps for a while: threads for further calls, databases."""
     inspection.nothing_left(test)
     wait_for(lambda: inspection.Footprint(test.host).threads <= threads, f"no more than {threads} threads", 180, poll=1)
+    wait_for(lambda: test.host.idle_databases() == 0, "no idle database", 180, poll=1)
 
 
 def settled_heap(test):
