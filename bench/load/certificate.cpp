@@ -13,8 +13,7 @@ SslContext make_server_context(const std::string& certificate_file) {
     if (!context || SSL_CTX_use_certificate_file(context.get(), files.certificate.c_str(), SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
         throw std::runtime_error{"sink: OpenSSL takes no certificate"};
-    std::filesystem::copy_file(files.certificate, certificate_file,
-                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(files.certificate, certificate_file, std::filesystem::copy_options::overwrite_existing);
     return context;
 }
 

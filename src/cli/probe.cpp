@@ -35,8 +35,8 @@ class Probe : public std::enable_shared_from_this<Probe> {
     static asio::awaitable<void> run(std::shared_ptr<Probe> self) {
         if (!self->open_session()) co_return;
         const auto& request = self->request_;
-        const auto options = std::make_shared<const websocket::ConnectOptions>(
-            websocket::connect_options(request.profile, request.url));
+        const auto options =
+            std::make_shared<const websocket::ConnectOptions>(websocket::connect_options(request.profile, request.url));
         const auto dialer = websocket::make_dialer(self->context_, options, std::pmr::get_default_resource());
         auto dialed = co_await dialer->dial();
         self->note_timings(dialer->timings());
