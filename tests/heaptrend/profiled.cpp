@@ -12,7 +12,10 @@
 #include <stdexcept>
 
 // fontconfig keeps its configuration until FcFini(), which nobody may call while Pango's caches hold fonts.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }  // NOLINT: LeakSanitizer's name
+// Visible, because gcc's LeakSanitizer is a library and looks for it.
+extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions() {  // NOLINT: LeakSanitizer's name
+    return "leak:libfontconfig";
+}
 
 namespace heaptrend::testing {
 namespace fs = std::filesystem;
