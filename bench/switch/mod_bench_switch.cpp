@@ -65,17 +65,17 @@ extern "C" switch_bool_t bench_socket_callback(switch_media_bug_t* bug, void* us
     return SWITCH_TRUE;
 }
 
-/// A media bug that tells its thread at the first frame and takes itself off. `user_data` is the bug's own reference.
-using ThreadTold = std::promise<pid_t>;
+/// What a media bug that tells its thread at the first frame, and takes itself off, owns until CLOSE.
 struct ThreadTeller {
-    std::shared_ptr<ThreadTold> told;
+    std::promise<pid_t> thread;
+    bool has_told = false;
 };
 
 extern "C" switch_bool_t bench_thread_callback(switch_media_bug_t* /*bug*/, void* user_data, switch_abc_type_t type) {
     auto* teller = static_cast<ThreadTeller*>(user_data);
     if (type == SWITCH_ABC_TYPE_CLOSE) std::unique_ptr<ThreadTeller>{teller}.reset();  // takes ownership back
-    if (type != SWITCH_ABC_TYPE_READ || !teller->told) return SWITCH_TRUE;
-    std::exchange(teller->told, {})->set_value(gettid());
+    if (type != SWITCH_ABC_TYPE_READ) return SWITCH_TRUE;
+    if (!std::exchange(teller->has_told, true)) teller->thread.set_value(gettid());
     return SWITCH_FALSE;
 }
 
@@ -133,8 +133,8 @@ extern "C" switch_bool_t bench_thread_callback(switch_media_bug_t* /*bug*/, void
     if (words.size() != 1) return "-USAGE: <uuid>";
     const LockedSession session = locate(words[0]);
     if (!session) return "-ERR no such call";
-    auto teller = std::make_unique<ThreadTeller>(std::make_shared<ThreadTold>());
-    auto told = teller->told->get_future();
+    auto teller = std::make_unique<ThreadTeller>();
+    auto told = teller->thread.get_future();
     switch_media_bug_t* bug = nullptr;
     if (switch_core_media_bug_add(session.get(), "bench_thread", nullptr, bench_thread_callback, teller.get(), 0,
                                   SMBF_READ_STREAM, &bug) != SWITCH_STATUS_SUCCESS) {
