@@ -1,6 +1,6 @@
-"""What a stream adds to the CPU time of a call. Three groups of calls at once: bare, with our stream, and with the floor's
-media bug; after each turn they change places. Counted is the time of the threads that handle the calls' media, and of all
-the module's own threads. Whatever else the machine does in a turn meets the three groups alike."""
+"""What a stream adds to the CPU time of a call. In turns, all but a few of the calls have our stream, or the floor's media
+bug; the few stay bare, so that each turn has its own measure of what a call costs without. Counted is the time of the threads
+that handle the calls' media, and of all the module's own threads."""
 
 import statistics
 import time
@@ -9,8 +9,8 @@ import inspection
 import process
 from wait import wait_for
 
-KINDS = ("bare", "module", "floor")
-SETTLE_SECONDS = 1  # after a change, before the CPU is measured
+BARE_OF = 5  # one bare call for so many others
+SETTLE_SECONDS = 3  # after a change, before the CPU is measured
 OWN_THREADS = "asr-"  # how the names of the module's threads begin
 LEAST_FRAMES_A_SECOND = 45  # of a call, of 50
 
@@ -18,21 +18,23 @@ LEAST_FRAMES_A_SECOND = 45  # of a call, of 50
 class CallCost:
     def __init__(self, bench):
         self.bench, self.host, self.sink = bench, bench.host, bench.sink
-        self.size, self.seconds = bench.options.calls, bench.options.seconds
+        self.size, self.seconds, self.rounds = bench.options.calls, bench.options.seconds, bench.options.rounds
         self.pid = self.host.process.pid
         self.added_per_call = None
         self.bytes_a_frame = 0
 
     def measure(self):
-        calls = self.bench.calls(len(KINDS) * self.size)
-        groups = [calls[first::len(KINDS)] for first in range(len(KINDS))]
+        calls = self.bench.calls(self.size + self.size // BARE_OF)
         thread_of = {call: int(self.host.client.ok(f"bench_thread {call}")) for call in calls}
-        self.learn(groups[0])
-        turns = [self.turn(groups[number % 3:] + groups[:number % 3], thread_of)
-                 for number in range(len(KINDS) * self.bench.options.rounds)]
+        self.learn(calls[:self.size])
+        rounds = []
+        for number in range(self.rounds):
+            turns = [("module", self.start_module, self.stop_module), ("floor", self.start_floor, self.stop_floor)]
+            rounds.append({turn[0]: self.turn(turn, calls, thread_of) for turn in (turns if number % 2 == 0 else turns[::-1])})
+            calls = calls[self.size // BARE_OF:] + calls[:self.size // BARE_OF]  # others are bare now
         self.bench.end(calls)
-        return {"calls": self.size, "seconds": self.seconds, "turns": turns, "bytes_a_frame": self.bytes_a_frame,
-                "added_per_call": self.added_per_call, **summary(turns, self.size)}
+        return {"calls": self.size, "seconds": self.seconds, "rounds": rounds, "bytes_a_frame": self.bytes_a_frame,
+                "added_per_call": self.added_per_call, **summary(rounds)}
 
     def learn(self, calls):
         """What else a stream adds, and how many bytes the floor has to write."""
@@ -46,53 +48,45 @@ class CallCost:
         self.bytes_a_frame = sent["sent_bytes"] // max(sent["sent_frames"], 1)
         self.stop_module(calls)
 
-    def turn(self, groups, thread_of):
-        """Cores that each kind takes."""
-        calls = dict(zip(KINDS, groups))
-        self.start_module(calls["module"])
-        self.start_floor(calls["floor"])
+    def turn(self, kind, calls, thread_of):
+        """Cores by call: of a bare one, of one that streams, and the module's own threads."""
+        _, start, stop = kind
+        streaming, bare = calls[:self.size], calls[self.size:]
+        start(streaming)
         time.sleep(SETTLE_SECONDS)
         own = [thread for thread, name in process.thread_names(self.pid).items() if name.startswith(OWN_THREADS)]
-        threads = {kind: [thread_of[call] for call in group] for kind, group in calls.items()} | {"own": own}
+        threads = {"bare": [thread_of[call] for call in bare], "streaming": [thread_of[call] for call in streaming], "own": own}
         read, begin, before = self.sink.totals()[1], time.monotonic(), self.cpu(threads)
         time.sleep(self.seconds)
         after, took, read = self.cpu(threads), time.monotonic() - begin, self.sink.totals()[1] - read
-        self.stop_module(calls["module"])
-        self.stop_floor(calls["floor"])
-        rate = read / took / (2 * self.size) / self.bytes_a_frame
+        stop(streaming)
+        rate = read / took / self.size / self.bytes_a_frame
         assert rate > LEAST_FRAMES_A_SECOND, f"the sink got {rate:.1f} frames a second and call, not 50"
-        return {kind: (after[kind] - before[kind]) / took for kind in threads}
+        per_call = {"bare": len(bare), "streaming": self.size, "own": self.size}
+        return {group: (after[group] - before[group]) / took / count for group, count in per_call.items()}
 
     def cpu(self, threads):
-        return {kind: sum(process.thread_cpu_seconds(self.pid, thread) for thread in group)
-                for kind, group in threads.items()}
+        return {group: sum(process.thread_cpu_seconds(self.pid, thread) for thread in members)
+                for group, members in threads.items()}
 
     def start_module(self, calls):
-        open_before = self.sink.totals()[0]
-        for call in calls:
-            self.host.client.ok(f"uuid_asr_stream {call} start sink")
-        self.wait_connected(open_before + len(calls))
+        self.connect(len(calls), [f"uuid_asr_stream {call} start sink" for call in calls])
 
     def stop_module(self, calls):
-        open_before = self.sink.totals()[0]
-        for call in calls:
-            self.host.client.ok(f"uuid_asr_stream {call} stop now")
-        self.wait_connected(open_before - len(calls))
+        self.connect(-len(calls), [f"uuid_asr_stream {call} stop now" for call in calls])
 
     def start_floor(self, calls):
-        open_before = self.sink.totals()[0]
-        for call in calls:
-            self.host.client.ok(f"bench_socket {call} {self.sink.port} {self.bytes_a_frame}")
-        self.wait_connected(open_before + len(calls))
+        self.connect(len(calls), [f"bench_socket {call} {self.sink.port} {self.bytes_a_frame}" for call in calls])
 
     def stop_floor(self, calls):
-        open_before = self.sink.totals()[0]
-        for call in calls:
-            self.host.client.ok(f"bench_close {call} bug")
-        self.wait_connected(open_before - len(calls))
+        self.connect(-len(calls), [f"bench_close {call} bug" for call in calls])
 
-    def wait_connected(self, count):
-        wait_for(lambda: self.sink.totals()[0] == count, f"{count} connections", 30)
+    def connect(self, more, commands):
+        """Commands that together open so many connections, or close them."""
+        wanted = self.sink.totals()[0] + more
+        for command in commands:
+            self.host.client.ok(command)
+        wait_for(lambda: self.sink.totals()[0] == wanted, f"{wanted} connections", 30)
 
 
 def statistics_of(host, call):
@@ -101,12 +95,14 @@ def statistics_of(host, call):
     return found.get("statistics", found)
 
 
-def summary(turns, calls):
-    """Cores added by 100 calls, and the ratio of each turn: medians, the ratio's with its quartiles."""
-    module = [turn["module"] + turn["own"] - turn["bare"] for turn in turns]
-    floor = [turn["floor"] - turn["bare"] for turn in turns]
-    low, ratio, high = statistics.quantiles((ours / theirs for ours, theirs in zip(module, floor)), n=4)
-    per_100 = 100 / calls
-    return {"module_added_per_100": per_100 * statistics.median(module), "floor_added_per_100": per_100 * statistics.median(floor),
-            "own_threads_per_100": per_100 * statistics.median(turn["own"] for turn in turns),
+def added(turn):
+    return turn["streaming"] + turn["own"] - turn["bare"]
+
+
+def summary(rounds):
+    """Cores added by 100 calls, and the ratio of each round: medians, the ratio's with its quartiles."""
+    low, ratio, high = statistics.quantiles((added(one["module"]) / added(one["floor"]) for one in rounds), n=4)
+    return {"module_added_per_100": 100 * statistics.median(added(one["module"]) for one in rounds),
+            "own_threads_per_100": 100 * statistics.median(one["module"]["own"] for one in rounds),
+            "floor_added_per_100": 100 * statistics.median(added(one["floor"]) for one in rounds),
             "module_of_floor": ratio, "module_of_floor_quartiles": [low, high]}
