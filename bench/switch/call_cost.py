@@ -7,7 +7,6 @@ import time
 
 import inspection
 import process
-from wait import wait_for
 
 BARE_OF = 5  # one bare call for so many others
 SETTLE_SECONDS = 3  # after a change, before the CPU is measured
@@ -19,19 +18,20 @@ class CallCost:
     def __init__(self, bench):
         self.bench, self.host, self.sink = bench, bench.host, bench.sink
         self.size, self.seconds, self.rounds = bench.options.calls, bench.options.seconds, bench.options.rounds
+        self.bare = max(self.size // BARE_OF, 1)
         self.pid = self.host.process.pid
         self.added_per_call = None
         self.bytes_a_frame = 0
 
     def measure(self):
-        calls = self.bench.calls(self.size + self.size // BARE_OF)
+        calls = self.bench.calls(self.size + self.bare)
         thread_of = {call: int(self.host.client.ok(f"bench_thread {call}")) for call in calls}
         self.learn(calls[:self.size])
         rounds = []
         for number in range(self.rounds):
             turns = [("module", self.start_module, self.stop_module), ("floor", self.start_floor, self.stop_floor)]
             rounds.append({turn[0]: self.turn(turn, calls, thread_of) for turn in (turns if number % 2 == 0 else turns[::-1])})
-            calls = calls[self.size // BARE_OF:] + calls[:self.size // BARE_OF]  # others are bare now
+            calls = calls[self.bare:] + calls[:self.bare]  # others are bare now
         self.bench.end(calls)
         return {"calls": self.size, "seconds": self.seconds, "rounds": rounds, "bytes_a_frame": self.bytes_a_frame,
                 "added_per_call": self.added_per_call, **summary(rounds)}
@@ -86,7 +86,7 @@ class CallCost:
         wanted = self.sink.totals()[0] + more
         for command in commands:
             self.host.client.ok(command)
-        wait_for(lambda: self.sink.totals()[0] == wanted, f"{wanted} connections", 30)
+        self.bench.wait_connected(wanted)
 
 
 def statistics_of(host, call):

@@ -178,6 +178,8 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=10, help="of two turns each")
     parser.add_argument("--check", action="store_true", help="fail when a figure is beyond what is allowed")
     options = parser.parse_args()
+    if options.calls < 1 or options.rounds < 2:
+        parser.error(f"--calls {options.calls} --rounds {options.rounds}: at least 1 and 2, for a median with quartiles")
     options.build = os.path.abspath(options.build)
     return options
 
