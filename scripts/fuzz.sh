@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# fuzz.sh --total SECONDS | --each SECONDS: runs every fuzzer of build/fuzz from its seeds; two at a time.
+# fuzz.sh --total SECONDS | --each SECONDS: runs every fuzzer of build/fuzz from its seeds, as many at a time as there are
+# processors. SECONDS are those of the fuzzers added up, or of each.
 # A finding is left in build/fuzz/findings and fails the run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +9,7 @@ mapfile -t fuzzers < <(find build/fuzz/src -type f -name '*_fuzzer' -executable 
 [ ${#fuzzers[@]} -gt 0 ] || { echo "fuzz: no fuzzer in build/fuzz; run scripts/build.sh fuzz" >&2; exit 1; }
 jobs=$(nproc)
 case ${1:-} in
-    --total) each=$(($2 * jobs / ${#fuzzers[@]})) ;;
+    --total) each=$(($2 / ${#fuzzers[@]})) ;;
     --each) each=$2 ;;
     *) echo "usage: fuzz.sh --total SECONDS | --each SECONDS" >&2; exit 2 ;;
 esac

@@ -94,6 +94,7 @@ struct Server::Impl {
     std::unique_ptr<asio::ssl::context> tls;  ///< none: ws
     asio::io_context io{1};
     tcp::acceptor acceptor{io};
+    tcp::endpoint listening_on;  ///< with the port that the system chose
     asio::signal_set signals{io};
     asio::steady_timer ticker{io};
     asio::steady_timer deadline{io};
@@ -114,6 +115,7 @@ Result<> Server::Impl::listen(const tcp::endpoint& endpoint) {
     attempt([&] { acceptor.set_option(asio::socket_base::reuse_address{true}, failed); });
     attempt([&] { acceptor.bind(endpoint, failed); });
     attempt([&] { acceptor.listen(asio::socket_base::max_listen_connections, failed); });
+    attempt([&] { listening_on = acceptor.local_endpoint(failed); });
     if (failed) return fail(Errc::connect_failed, "cannot listen on " + to_text(endpoint) + ": " + failed.message());
     return {};
 }
@@ -298,12 +300,12 @@ Server::~Server() = default;
 
 std::string Server::description() const {
     const auto& model = impl_->service->model();
-    return std::string{"listening on "} + (impl_->tls ? "wss://" : "ws://") +
-           to_text(impl_->acceptor.local_endpoint()) + " (model " + model.name() + ", " +
-           std::to_string(model.sample_rate()) + " Hz, " + std::to_string(impl_->options.threads) + " decoder threads)";
+    return std::string{"listening on "} + (impl_->tls ? "wss://" : "ws://") + to_text(impl_->listening_on) +
+           " (model " + model.name() + ", " + std::to_string(model.sample_rate()) + " Hz, " +
+           std::to_string(impl_->options.threads) + " decoder threads)";
 }
 
-std::uint16_t Server::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t Server::port() const { return impl_->listening_on.port(); }
 
 void Server::run() {
     impl_->start();

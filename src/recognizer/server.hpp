@@ -26,7 +26,7 @@ class Server {
 
     /// "listening on ws://127.0.0.1:2700 (model al8k, 8000 Hz, 2 decoder threads)"
     [[nodiscard]] std::string description() const;
-    [[nodiscard]] std::uint16_t port() const;
+    [[nodiscard]] std::uint16_t port() const;  ///< any thread, also when it has stopped
 
     /// Serves until it is stopped.
     void run();

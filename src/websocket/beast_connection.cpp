@@ -81,6 +81,8 @@ Error BeastConnection::explain(error_code error) const {
     if (error.category() == make_error_code(beast::zlib::error::general).category())
         return {Errc::protocol_violation, "a compressed message is damaged: " + error.message()};
     if (error == ws::condition::protocol_violation) return {Errc::protocol_violation, error.message()};
+    if (const auto failed = socket_->send_error(); failed && failed != asio::error::broken_pipe)
+        return {Errc::connection_lost, failed.message()};
     if (error == asio::error::eof) return {Errc::connection_lost, "the service ended the stream without a close frame"};
     if (!socket_->tls_failure().empty()) return {Errc::connection_lost, "TLS: " + socket_->tls_failure()};
     return {Errc::connection_lost, error.message()};

@@ -1,7 +1,6 @@
 #include "websocket/connect_race.hpp"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,7 +31,7 @@ Addresses interleave(const Addresses& addresses) {
 }
 
 /// Asio would open it without CLOEXEC, and programs that the process starts would inherit it.
-error_code open(TcpSocket& socket, const asio::ip::tcp::endpoint& endpoint, std::chrono::milliseconds user_timeout) {
+error_code open(TcpSocket& socket, const asio::ip::tcp::endpoint& endpoint) {
     const auto protocol = endpoint.protocol();
     const int fd = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
     if (fd < 0) return {errno, boost::system::system_category()};
@@ -43,10 +42,6 @@ error_code open(TcpSocket& socket, const asio::ip::tcp::endpoint& endpoint, std:
         return error;
     }
     socket.set_option(asio::ip::tcp::no_delay{true}, error);
-    if (user_timeout.count() > 0) {
-        const auto milliseconds = static_cast<unsigned>(user_timeout.count());
-        ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
-    }
     return {};
 }
 
@@ -56,9 +51,8 @@ std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
     return authority_of(endpoint.address().to_string(), std::to_string(endpoint.port()));
 }
 
-ConnectRace::ConnectRace(asio::io_context& loop, const Addresses& addresses, std::uint16_t port,
-                         std::chrono::milliseconds user_timeout)
-    : loop_{loop}, user_timeout_{user_timeout}, stagger_timer_{loop}, result_{loop} {
+ConnectRace::ConnectRace(asio::io_context& loop, const Addresses& addresses, std::uint16_t port)
+    : loop_{loop}, stagger_timer_{loop}, result_{loop} {
     for (const auto& address : interleave(addresses))
         if (endpoints_.size() < max_addresses) endpoints_.emplace_back(address, port);
 }
@@ -83,7 +77,7 @@ void ConnectRace::try_next() {
     while (!result_.is_set() && next_ < endpoints_.size()) {
         const Endpoint endpoint = endpoints_[next_++];
         attempts_.emplace_back(loop_);
-        const error_code error = open(attempts_.back(), endpoint, user_timeout_);
+        const error_code error = open(attempts_.back(), endpoint);
         if (!error) return connect(endpoint);
         attempts_.pop_back();
         note_failure(endpoint, error);

@@ -24,9 +24,7 @@ class ConnectRace : public std::enable_shared_from_this<ConnectRace> {
     static constexpr std::chrono::milliseconds stagger{250};  ///< section 8, Connection Attempt Delay
     static constexpr std::size_t max_addresses = 8;           ///< more are not tried
 
-    /// `user_timeout` is TCP_USER_TIMEOUT, zero for the system's.
-    ConnectRace(boost::asio::io_context& loop, const Addresses& addresses, std::uint16_t port,
-                std::chrono::milliseconds user_timeout);
+    ConnectRace(boost::asio::io_context& loop, const Addresses& addresses, std::uint16_t port);
 
     /// To be called once. Fails with connect_refused or connect_failed and says how each address failed.
     [[nodiscard]] boost::asio::awaitable<Result<TcpSocket>> run();
@@ -46,7 +44,6 @@ class ConnectRace : public std::enable_shared_from_this<ConnectRace> {
     std::vector<Endpoint> endpoints_;
     std::size_t next_ = 0;
     std::list<TcpSocket> attempts_;
-    std::chrono::milliseconds user_timeout_;
     boost::asio::steady_timer stagger_timer_;
     Once<Result<TcpSocket>> result_;
     std::string failures_;

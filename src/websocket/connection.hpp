@@ -29,8 +29,9 @@ struct ConnectOptions {
     TlsConfig tls{};
     bool permessage_deflate = false;
     std::size_t max_message_bytes = 262'144;
-    milliseconds timeout{5000};   ///< for all steps together
-    milliseconds user_timeout{};  ///< TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged; zero: the system's
+    milliseconds timeout{5000};  ///< for all steps together
+    milliseconds
+        unacknowledged_timeout{};  ///< TCP_USER_TIMEOUT: no answer to sent bytes for so long; zero: the system's
 };
 
 /// What a profile says of reaching one of its endpoints.

@@ -1,3 +1,7 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 
@@ -17,6 +21,16 @@ std::uint16_t number_of(const std::string& port) {
     std::uint16_t number = 0;
     std::from_chars(port.data(), port.data() + port.size(), number);
     return number;
+}
+
+/// Above 1, so that a stall which pings tell of is reported as one, and a dead network is noticed where none are due.
+constexpr int stalls_until_dead = 2;
+
+/// The kernel alone would go on sending to a dead network for a quarter of an hour.
+void limit_unacknowledged(TcpSocket& socket, milliseconds time) {
+    if (time.count() <= 0) return;
+    const auto value = static_cast<unsigned>(time.count());
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
 }
 
 class OneDialer final : public Dialer, public std::enable_shared_from_this<OneDialer> {
@@ -115,10 +129,11 @@ asio::awaitable<Result<>> OneDialer::connect() {
     step_ = "connect";
     if (ending_ != Ending::none) co_return fail(Errc::stopped);
     race_ = std::make_shared<ConnectRace>(context_->loop(), *std::move(addresses),
-                                          number_of(proxy_ ? proxy_->port : url_.port), options_->user_timeout);
+                                          number_of(proxy_ ? proxy_->port : url_.port));
     auto socket = co_await race_->run();
     race_.reset();
     if (!socket) co_return tl::unexpected{socket.error()};
+    limit_unacknowledged(*socket, options_->unacknowledged_timeout);
     boost::system::error_code ignored;
     timings_->address = text_of(socket->remote_endpoint(ignored));
     timings_->connect = elapsed();
@@ -171,7 +186,8 @@ ConnectOptions connect_options(const Profile& profile, std::string url) {
             .tls = profile.tls,
             .permessage_deflate = profile.permessage_deflate,
             .max_message_bytes = profile.max_message_bytes,
-            .timeout = profile.connect_timeout};
+            .timeout = profile.connect_timeout,
+            .unacknowledged_timeout = stalls_until_dead * profile.stall_timeout};
 }
 
 std::shared_ptr<Dialer> make_dialer(std::shared_ptr<Context> context, std::shared_ptr<const ConnectOptions> options,

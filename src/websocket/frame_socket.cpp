@@ -47,7 +47,7 @@ asio::awaitable<Result<>> FrameSocket::start_tls(SslContext context, const TlsCo
 }
 
 bool FrameSocket::write(std::span<const char> bytes) {
-    if (frames_ended_ || broken_ || !socket_.is_open()) return false;
+    if (frames_ended_ || send_error_ || !socket_.is_open()) return false;
     if (!(tls_ ? tls_->write(bytes) : transmit(bytes))) return false;
     sent_ += bytes.size();
     return true;
@@ -66,14 +66,14 @@ std::optional<std::size_t> FrameSocket::send_now(std::span<const char> bytes) no
         if (errno == EINTR) continue;
         if (would_block(errno)) return 0;
         // The socket stays open: a close frame with the reason may have come before the peer went.
-        broken_ = true;
+        send_error_.assign(errno, boost::system::system_category());
         queue_.clear();
         return std::nullopt;
     }
 }
 
 bool FrameSocket::transmit(std::span<const char> bytes) noexcept {
-    if (broken_ || !socket_.is_open()) return false;
+    if (send_error_ || !socket_.is_open()) return false;
     std::size_t sent = 0;
     if (queue_.empty()) {
         const auto taken = send_now(bytes);
@@ -107,7 +107,7 @@ void FrameSocket::flush_when_writable() {
 
 void FrameSocket::flush() {
     while (!queue_.empty()) {
-        if (broken_ || !socket_.is_open()) return;
+        if (send_error_ || !socket_.is_open()) return;
         const auto piece = queue_.front();
         const auto sent = send_now(piece);
         if (!sent) return;
@@ -183,7 +183,7 @@ void FrameSocket::upgraded() {
 }
 
 asio::awaitable<void> FrameSocket::finish() {
-    if (tls_ && !broken_ && socket_.is_open()) tls_->shutdown();
+    if (tls_ && !send_error_ && socket_.is_open()) tls_->shutdown();
     while (!queue_.empty() && socket_.is_open()) {
         const auto [error] = co_await socket_.async_wait(TcpSocket::wait_write, wait_token);
         if (error) break;

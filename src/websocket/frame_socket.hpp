@@ -83,6 +83,8 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     [[nodiscard]] std::optional<Error> failure() const {
         return failed_ ? std::optional{Error{Errc::memory_limit, failure_}} : std::nullopt;
     }
+    /// How the last send failed, if it did: a reset and a time-out are told once, and reading then meets a mere end.
+    [[nodiscard]] error_code send_error() const noexcept { return send_error_; }
     /// What TLS said when it failed, or empty.
     [[nodiscard]] const std::string& tls_failure() const noexcept { return tls_failure_; }
 
@@ -109,6 +111,7 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     std::string tls_failure_;
     std::string answer_;
     error_code receive_error_;
+    error_code send_error_;  // the socket takes nothing more; what the peer sent before may still be read
     std::size_t answer_bytes_ = 0;
     std::size_t pong_backlog_ = 0;  // since the queue was empty
     std::uint64_t sent_ = 0;
@@ -116,7 +119,6 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     Clock::time_point last_received_{};
     bool failed_ = false;
     bool flushing_ = false;
-    bool broken_ = false;  // the socket takes nothing more; what the peer sent before may still be read
     bool upgraded_ = false;
     bool frames_ended_ = false;
 };

@@ -111,15 +111,29 @@ std::string ServeClient::close_reason() const {
     });
 }
 
-std::string http_request(std::uint16_t port, std::string_view request) {
+struct PlainClient::Impl {
     asio::io_context io;
     tcp::socket socket{io};
-    socket.connect({asio::ip::make_address("127.0.0.1"), port});
-    asio::write(socket, asio::buffer(request));
+};
+
+PlainClient::PlainClient(std::uint16_t port) : impl_{std::make_unique<Impl>()} {
+    impl_->socket.connect({asio::ip::make_address("127.0.0.1"), port});
+}
+PlainClient::~PlainClient() = default;
+
+void PlainClient::send(std::string_view bytes) { asio::write(impl_->socket, asio::buffer(bytes)); }
+
+std::string PlainClient::read_all() {
     std::string answer;
     beast::error_code end;
-    asio::read(socket, asio::dynamic_buffer(answer), end);
+    asio::read(impl_->socket, asio::dynamic_buffer(answer), end);
     return answer;
+}
+
+std::string http_request(std::uint16_t port, std::string_view request) {
+    PlainClient client{port};
+    client.send(request);
+    return client.read_all();
 }
 
 }  // namespace asr_stream::test

@@ -46,6 +46,23 @@ class ServeClient {
     std::unique_ptr<Impl> impl_;
 };
 
+/// A TCP connection without WebSocket; the server sees it before any that is made later.
+class PlainClient {
+  public:
+    explicit PlainClient(std::uint16_t port);
+    ~PlainClient();
+    PlainClient(const PlainClient&) = delete;
+    PlainClient& operator=(const PlainClient&) = delete;
+
+    void send(std::string_view bytes);
+    /// All that the server sends until it hangs up.
+    [[nodiscard]] std::string read_all();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 /// The answer to a plain HTTP request, head and body.
 [[nodiscard]] std::string http_request(std::uint16_t port, std::string_view request);
 

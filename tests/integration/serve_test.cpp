@@ -374,11 +374,12 @@ TEST(Serve, DoesNotWaitForThoseWhoNeverSayWhatTheyWant) {
     ServeOptions options;
     options.stop_timeout = std::chrono::milliseconds{1};
     RunningServer server{options};
-    auto mute = std::async(std::launch::async, [&] { return test::http_request(server.server().port(), "GET / HT"); });
-    while (server.health("connections") < "2") std::this_thread::yield();
+    test::PlainClient mute{server.server().port()};
+    mute.send("GET / HT");
+    ASSERT_EQ(server.health("connections"), "2");  // the mute one, and this question
     server.stop();
     server.wait_until_stopped();
-    EXPECT_EQ(mute.get(), "");
+    EXPECT_EQ(mute.read_all(), "");
 }
 
 TEST(Serve, ForgetsAClientThatVanishes) {

@@ -157,6 +157,12 @@ TEST_F(Connecting, UnreachableNetworkIsAConnectFailure) {
     EXPECT_THAT(error.context, HasSubstr("255.255.255.255:1 "));
 }
 
+TEST_F(Connecting, ToleratesADeadNetworkForTwoStallTimeOuts) {
+    Profile profile;
+    profile.stall_timeout = 300ms;
+    EXPECT_EQ(connect_options(profile, "ws://a").unacknowledged_timeout, 600ms);
+}
+
 TEST_F(Connecting, WrongSettingsAreRefusedBeforeAnyPacket) {
     EXPECT_EQ(error_of({.url = "http://127.0.0.1/"}).code, Errc::invalid_url);
     EXPECT_EQ(error_of({.url = "ws://127.0.0.1/", .headers = {{"Host", "x"}}}).code, Errc::invalid_setting);

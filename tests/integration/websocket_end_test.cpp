@@ -93,6 +93,20 @@ TEST_F(WebSocket, ServiceThatFloodsInsteadOfClosingIsCutOff) {
     EXPECT_TRUE(server->wait_until([](const auto& s) { return s.open_sessions() == 0; }));
 }
 
+TEST_F(WebSocket, EndsWhenNobodyAcknowledgesWhatWasSent) {
+    auto connection = open(
+        [](Session& session) {
+            session.accept();
+            session.hang();
+        },
+        {.receive_buffer_bytes = 4096}, {.unacknowledged_timeout = 300ms});
+    while (connection->queued_bytes() == 0) connection->send(Opcode::binary, std::string(50'000, 'x'));
+    const Heard heard = hear(connection);
+    ASSERT_TRUE(heard.error);
+    EXPECT_EQ(heard.error->code, Errc::connection_lost);
+    EXPECT_EQ(heard.error->context, "Connection timed out");
+}
+
 TEST_F(WebSocket, AbortEndsAPendingReadAndEverythingElse) {
     auto connection = open([](Session& session) {
         session.accept();
