@@ -30,8 +30,8 @@ struct ConnectOptions {
     bool permessage_deflate = false;
     std::size_t max_message_bytes = 262'144;
     milliseconds timeout{5000};  ///< for all steps together
-    milliseconds
-        unacknowledged_timeout{};  ///< TCP_USER_TIMEOUT: no answer to sent bytes for so long; zero: the system's
+    /// TCP_USER_TIMEOUT: nothing of what was sent is acknowledged for so long; zero: the system's.
+    milliseconds unacknowledged_timeout{};
 };
 
 /// What a profile says of reaching one of its endpoints.
