@@ -7,11 +7,12 @@ step() {
     printf '\n== %s  (%d s so far)\n' "$1" "$((SECONDS - step_started))"
 }
 
-# run_ctest PRESET [ARGUMENT...]: the preset's tests, output only of those that fail.
+# run_ctest PRESET [LABEL]: the preset's tests, without those of the label; output only of those that fail. First what
+# keeps a processor busy, then the calls: they are in real time and mostly wait.
 run_ctest() {
-    local preset=$1
-    shift
-    ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" --no-tests=error --progress "$@"
+    local common=(--test-dir "build/$1" --output-on-failure --progress) calls='^(e2e|soak)$'
+    ctest "${common[@]}" --parallel "$(nproc)" --no-tests=error -LE "$calls"
+    ctest "${common[@]}" --parallel $(($(nproc) * 2)) --no-tests=ignore -L "$calls" ${2:+-LE "^$2\$"}
 }
 
 # freeswitch_matrix PRESET: what can happen in the life of a call and of the module, on FreeSWITCH with the preset's sanitizer
@@ -22,7 +23,6 @@ freeswitch_matrix() {
         echo "skipped: pkg-config finds no freeswitch"
         return 0
     fi
-    # The cases mostly wait, so that twice as many at once as there are cores is no load.
     timeout --verbose 3600 ctest --test-dir "build/$1" --output-on-failure --parallel $(($(nproc) * 2)) --no-tests=error --progress \
         -R "^e2e\.freeswitch\.($subjects)\."
 }

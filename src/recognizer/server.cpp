@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <asr_stream/engine.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,22 +11,27 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <csignal>
 #include <exception>
 #include <functional>
 #include <map>
 #include <set>
 
+#include "recognizer/client_stream.hpp"
 #include "recognizer/http_answer.hpp"
 #include "recognizer/server_setup.hpp"
 #include "recognizer/websocket_transport.hpp"
+
+// GCC 12 inlines the aligned_alloc by which Asio allocates coroutine frames, not the free beside it, and calls them a
+// mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 namespace asr_stream::recognizer {
 namespace {
@@ -83,10 +89,9 @@ struct Server::Impl {
     static asio::awaitable<void> tick(Impl& impl);
     static asio::awaitable<void> watch_signals(Impl& impl);
     static asio::awaitable<void> serve_connection(Impl& impl, tcp::socket socket);
-    template <class Stream>
-    static asio::awaitable<void> serve_http(Impl& impl, Stream stream, std::string address);
-    template <class Stream>
-    static asio::awaitable<void> serve_websocket(Impl& impl, Stream stream, HttpRequest request, std::string address);
+    static asio::awaitable<void> serve_http(Impl& impl, ClientStream stream, std::string address);
+    static asio::awaitable<void> serve_websocket(Impl& impl, ClientStream stream, HttpRequest request,
+                                                 std::string address);
 
     ServeOptions options;
     LogSink log;
@@ -218,24 +223,17 @@ asio::awaitable<void> Server::Impl::serve_connection(Impl& impl, tcp::socket soc
     boost::system::error_code gone;
     const auto remote = socket.remote_endpoint(gone);
     if (gone) co_return;
-    beast::tcp_stream stream{std::move(socket)};
+    ClientStream stream = impl.tls ? ClientStream{std::move(socket), *impl.tls} : ClientStream{std::move(socket)};
     stream.expires_after(request_time);
-    if (!impl.tls) {
-        co_await serve_http(impl, std::move(stream), to_text(remote));
-        co_return;
-    }
-    beast::ssl_stream<beast::tcp_stream> secure{std::move(stream), *impl.tls};
-    const auto [failed] = co_await secure.async_handshake(asio::ssl::stream_base::server, token);
-    if (failed) {
+    if (const auto failed = co_await stream.handshake()) {
         ++impl.service->stats().failed_handshakes;
         impl.log(LogLevel::info, "client " + to_text(remote) + ": TLS failed: " + failed.message());
         co_return;
     }
-    co_await serve_http(impl, std::move(secure), to_text(remote));
+    co_await serve_http(impl, std::move(stream), to_text(remote));
 }
 
-template <class Stream>
-asio::awaitable<void> Server::Impl::serve_http(Impl& impl, Stream stream, std::string address) {
+asio::awaitable<void> Server::Impl::serve_http(Impl& impl, ClientStream stream, std::string address) {
     beast::flat_buffer buffer;
     http::request_parser<http::string_body> parser;
     parser.header_limit(max_header_bytes);
@@ -248,7 +246,7 @@ asio::awaitable<void> Server::Impl::serve_http(Impl& impl, Stream stream, std::s
     auto request = parser.release();
     const bool is_upgrade = beast::websocket::is_upgrade(request);
     if (is_upgrade && impl.clients.size() < impl.options.max_clients && !impl.stopping) {
-        beast::get_lowest_layer(stream).expires_never();  // the WebSocket has its own time-outs
+        stream.expires_never();  // the WebSocket has its own time-outs
         co_await serve_websocket(impl, std::move(stream), std::move(request), std::move(address));
         co_return;
     }
@@ -256,16 +254,13 @@ asio::awaitable<void> Server::Impl::serve_http(Impl& impl, Stream stream, std::s
                             std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - impl.begun)};
     auto response = answer_http(request, facts);
     static_cast<void>(co_await http::async_write(stream, response, token));
-    if constexpr (std::is_same_v<Stream, beast::ssl_stream<beast::tcp_stream>>)
-        static_cast<void>(co_await stream.async_shutdown(token));
+    co_await stream.shutdown();
 }
 
-template <class Stream>
-asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, HttpRequest request,
+asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, ClientStream stream, HttpRequest request,
                                                     std::string address) {
     const std::string path = request.target();
-    auto transport =
-        std::make_shared<WebSocketTransport<Stream>>(std::move(stream), impl.options, impl.service->stats());
+    auto transport = std::make_shared<WebSocketTransport>(std::move(stream), impl.options, impl.service->stats());
     const ClientSession::Surroundings surroundings{
         *impl.service, [&io = impl.io](std::function<void()> work) { asio::post(io, std::move(work)); }, impl.log,
         impl.complaints};
@@ -276,7 +271,7 @@ asio::awaitable<void> Server::Impl::serve_websocket(Impl& impl, Stream stream, H
                                     }});
     impl.log(LogLevel::debug, "client " + address + ": " + path);
     // NOLINTNEXTLINE(bugprone-use-after-move): clang-tidy 14 sees the operand of co_await twice
-    co_await WebSocketTransport<Stream>::run(std::move(transport), std::move(request), std::move(session));
+    co_await WebSocketTransport::run(std::move(transport), std::move(request), std::move(session));
     impl.clients.erase(id);
 }
 

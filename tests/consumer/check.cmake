@@ -16,7 +16,7 @@ if(MODE STREQUAL "installed")
   run(${CMAKE_COMMAND} --build ${WORK}/build)
 elseif(MODE STREQUAL "subdirectory")
   set(ENV{CCACHE_NOHASHDIR} 1)  # the same sources in another build folder
-  run(${CMAKE_COMMAND} ${common} -D ASR_STREAM_SOURCE_DIR=${SOURCE})
+  run(${CMAKE_COMMAND} ${common} -D ASR_STREAM_SOURCE_DIR=${SOURCE} -D CMAKE_CXX_FLAGS_DEBUG=-O0)  # sooner built
   run(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
 else()
   file(GLOB_RECURSE pc ${WORK}/prefix/*/asr_stream.pc)
