@@ -38,12 +38,9 @@ struct FunctionRange {
 
 std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 
-/// True for what may hold functions without being one.
-bool is_scope(Dwarf_Die& die) {
-    const int tag = dwarf_tag(&die);
-    return tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
-           tag == DW_TAG_union_type || tag == DW_TAG_module;
-}
+bool is_namespace(int tag) { return tag == DW_TAG_namespace || tag == DW_TAG_module; }
+
+bool is_type(int tag) { return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type; }
 
 /// True for what stands between a function and the functions inlined in it.
 bool is_block(Dwarf_Die& die) {
@@ -62,18 +59,76 @@ void for_each_child(Dwarf_Die& parent, const Visit& visit) {
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
-void add_functions(Dwarf_Die& parent, std::vector<FunctionRange>& functions) {
+/// What an entry says of its code; libdw's own functions would search the entry again for each answer.
+struct CodeAttributes {
+    Dwarf_Addr low = 0;
+    Dwarf_Word high = 0;  ///< an address, or what is to be added to `low`
+    bool is_size = false;
+    bool has_ranges = false;
+
+    explicit CodeAttributes(Dwarf_Die& die) { dwarf_getattrs(&die, note, this, 0); }
+    static int note(Dwarf_Attribute* attribute, void* self) {
+        auto& code = *static_cast<CodeAttributes*>(self);
+        switch (dwarf_whatattr(attribute)) {
+            case DW_AT_low_pc: dwarf_formaddr(attribute, &code.low); break;
+            case DW_AT_high_pc:
+                code.is_size =
+                    dwarf_formaddr(attribute, &code.high) != 0 && dwarf_formudata(attribute, &code.high) == 0;
+                break;
+            case DW_AT_ranges: code.has_ranges = true; break;
+            default: break;
+        }
+        return DWARF_CB_OK;
+    }
+};
+
+void add_function(Dwarf_Die& die, std::vector<FunctionRange>& functions) {
+    const CodeAttributes code{die};
+    const Dwarf_Off entry = dwarf_dieoffset(&die);
+    if (!code.has_ranges) {
+        const Dwarf_Addr past = code.is_size ? code.low + code.high : code.high;
+        if (code.low < past) functions.push_back({code.low, past, entry});
+        return;
+    }
+    Dwarf_Addr base = 0;
+    Dwarf_Addr start = 0;
+    Dwarf_Addr end = 0;
+    for (std::ptrdiff_t next = 0; (next = dwarf_ranges(&die, next, &base, &start, &end)) > 0;)
+        if (start < end) functions.push_back({start, end, entry});
+}
+
+/// Those of namespaces too; those that stand within types only on demand.
+void add_functions(Dwarf_Die& parent, bool of_types, std::vector<FunctionRange>& functions) {
     for_each_child(parent, [&](Dwarf_Die& child) {
-        if (is_scope(child)) add_functions(child, functions);
-        if (dwarf_tag(&child) != DW_TAG_subprogram) return true;
-        Dwarf_Addr base = 0;
-        Dwarf_Addr start = 0;
-        Dwarf_Addr end = 0;
-        for (std::ptrdiff_t next = 0; (next = dwarf_ranges(&child, next, &base, &start, &end)) > 0;)
-            if (start < end) functions.push_back({start, end, dwarf_dieoffset(&child)});
+        const int tag = dwarf_tag(&child);
+        if (tag == DW_TAG_subprogram)
+            add_function(child, functions);
+        else if (is_namespace(tag) || (of_types && is_type(tag)))
+            add_functions(child, of_types, functions);
         return true;
     });
 }
+
+/// The functions of one compilation unit, by address. Compilers put the code of a type's functions beside the type, so
+/// the insides of types, most of a C++ unit, are read only when an address is found nowhere else.
+struct UnitFunctions {
+    std::vector<FunctionRange> ranges;
+    bool of_types = false;
+
+    void read(Dwarf_Die& unit) {
+        ranges.clear();
+        add_functions(unit, of_types, ranges);
+        std::sort(ranges.begin(), ranges.end(),
+                  [](const FunctionRange& a, const FunctionRange& b) { return a.start < b.start; });
+    }
+    [[nodiscard]] const FunctionRange* at(Dwarf_Addr address) const {
+        const auto next =
+            std::upper_bound(ranges.begin(), ranges.end(), address,
+                             [](Dwarf_Addr value, const FunctionRange& range) { return value < range.start; });
+        if (next == ranges.begin() || address >= std::prev(next)->end) return nullptr;
+        return &*std::prev(next);
+    }
+};
 
 /// The linkage name when there is one; static and inlined functions often have none but their plain name.
 std::string function_name(Dwarf_Die& die) {
@@ -111,7 +166,7 @@ struct ElfModule::Impl {
     Dwfl_Module* module = nullptr;
     std::string build_id;
     std::optional<std::vector<UnitRange>> unit_ranges;
-    std::unordered_map<Dwarf_Off, std::vector<FunctionRange>> functions;  ///< by unit, sorted
+    std::unordered_map<Dwarf_Off, UnitFunctions> functions;  ///< by unit
     SymbolIndex symbols;
     CallTargets call_targets;
 
@@ -167,17 +222,15 @@ void ElfModule::Impl::set_position(Dwarf_Addr address, SourceText& text) const {
 /// libdw's own search for the scopes of an address reads the whole unit each time.
 bool ElfModule::Impl::find_function(Dwarf_Die& unit, Dwarf_Addr address, Dwarf_Die& function) {
     const auto [entry, added] = functions.try_emplace(dwarf_dieoffset(&unit));
-    std::vector<FunctionRange>& ranges = entry->second;
-    if (added) {
-        add_functions(unit, ranges);
-        std::sort(ranges.begin(), ranges.end(),
-                  [](const FunctionRange& a, const FunctionRange& b) { return a.start < b.start; });
+    UnitFunctions& all = entry->second;
+    if (added) all.read(unit);
+    const FunctionRange* found = all.at(address);
+    if (found == nullptr && !all.of_types) {
+        all.of_types = true;
+        all.read(unit);
+        found = all.at(address);
     }
-    const auto next =
-        std::upper_bound(ranges.begin(), ranges.end(), address,
-                         [](Dwarf_Addr value, const FunctionRange& range) { return value < range.start; });
-    if (next == ranges.begin() || address >= std::prev(next)->end) return false;
-    return dwarf_offdie(dwarf_cu_getdwarf(unit.cu), std::prev(next)->entry, &function) != nullptr;
+    return found != nullptr && dwarf_offdie(dwarf_cu_getdwarf(unit.cu), found->entry, &function) != nullptr;
 }
 
 /// The function that holds the address, and below it the chain of those inlined there.
