@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -61,6 +62,40 @@ def of_program(build, folder, rounds):
             cpu[name].append(measured(command, environment)[0])
             clear(folder)
     return pairs_with(OURS, cpu)
+
+
+BUSY_SETTLES_WITHIN = 30  # seconds until the agent has measured the churn and has set the interval
+
+
+def of_busy_program(build, folder, seconds):
+    """The agent's cores and samples a second under a program that does nothing but allocate: before the agent has measured
+    the churn, and after."""
+    series = os.path.join(folder, "busy")
+    program = [os.path.join(build, "bench/heaptrend/bench_heaptrend_busy"), str(BUSY_SETTLES_WITHIN + seconds)]
+    running = subprocess.Popen([os.path.join(build, "src/heaptrend/heaptrend"), "run", "--output", series, "--", *program],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        at_first = samples_until_reset(series)
+        began, cpu = time.monotonic(), agent_cpu(running.pid)
+        time.sleep(seconds)
+        cores = (agent_cpu(running.pid) - cpu) / (time.monotonic() - began)
+        return {"agent_cores": cores, "samples_per_second": samples_per_second(series), "samples_per_second_at_first": at_first}
+    finally:
+        running.kill()
+        running.wait()
+
+
+def samples_until_reset(series):
+    """Waits until the agent has raised the interval; answers how many samples a second there were before."""
+    deadline = time.monotonic() + BUSY_SETTLES_WITHIN
+    while time.monotonic() < deadline:
+        for path in glob.glob(os.path.join(series, "*", "series.log")):
+            with open(path) as log:
+                found = re.search(r"^calibration samples (\d+) seconds (\S+) .*\nreset ", log.read(), re.M)
+            if found:
+                return int(found.group(1)) / float(found.group(2))
+        time.sleep(0.2)
+    raise Failed("the agent did not raise the interval")
 
 
 def clear(folder):

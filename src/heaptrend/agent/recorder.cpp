@@ -26,6 +26,7 @@ constexpr double seconds_per_sample = 3e-6;  // what one sample costs jemalloc w
 constexpr double share_of_samples = 0.6;
 constexpr double share_of_dumps = 0.25;
 constexpr double share_of_births = 0.1;
+constexpr std::size_t max_lg_sample = 30;
 
 /// A small file of /proc, cut to fit.
 template <std::size_t Size>
@@ -273,6 +274,23 @@ double Recorder::samples_so_far() const noexcept {
     return total != nullptr ? std::strtod(total + 1, nullptr) : seen_samples_;
 }
 
+/// Its samples slow down a program that mostly allocates, so that it was taken for a calmer one: where there are still
+/// too many once they cost less, the interval is raised further.
+std::size_t Recorder::raise_interval(std::size_t lg_sample, double too_costly) noexcept {
+    constexpr timespec quarter{.tv_sec = 0, .tv_nsec = 250'000'000};
+    const double allowed = share_of_samples * settings_.budget;
+    for (int look = 0; look < 4 && too_costly > 1; ++look) {
+        const auto more = static_cast<std::size_t>(std::ceil(std::log2(too_costly)));
+        const std::size_t raised = std::min(lg_sample + more, max_lg_sample);
+        if (!jemalloc_.write("prof.reset", raised)) break;
+        lg_sample = raised;
+        seen_samples_ = 0;
+        nanosleep(&quarter, nullptr);
+        too_costly = 4 * samples_so_far() * seconds_per_sample / allowed;
+    }
+    return lg_sample;
+}
+
 bool Recorder::calibrate(double elapsed) noexcept {
     const double seen = samples_so_far();
     const double samples = seen - seen_samples_;
@@ -285,9 +303,8 @@ bool Recorder::calibrate(double elapsed) noexcept {
     append(line.data(), static_cast<std::size_t>(size));
     const double allowed = share_of_samples * settings_.budget;
     if (cost <= allowed || allowed <= 0) return false;
-    const auto more = static_cast<std::size_t>(std::ceil(std::log2(cost / allowed)));
-    const std::size_t raised = std::min<std::size_t>(lg_sample + more, 30);
-    if (!jemalloc_.write("prof.reset", raised)) return false;
+    const std::size_t raised = raise_interval(lg_sample, cost / allowed);
+    if (raised == lg_sample) return false;
     for (unsigned i = 0; i < kept_count_; ++i) remove_dump(kept_[i]);  // taken with another interval
     kept_count_ = 0;
     size = std::snprintf(line.data(), line.size(), "reset lg_sample %zu\n", raised);

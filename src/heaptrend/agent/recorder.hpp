@@ -50,6 +50,7 @@ class Recorder {
     /// How far apart what takes so many seconds of CPU must be, to cost this share of the budget at most.
     [[nodiscard]] double apart_by_cost(double seconds, double share) const noexcept;
     [[nodiscard]] double samples_so_far() const noexcept;
+    [[nodiscard]] std::size_t raise_interval(std::size_t lg_sample, double too_costly) noexcept;
     void thin() noexcept;
     void remove_dump(unsigned sequence) noexcept;
     void dump_path(unsigned sequence, std::array<char, 640>& path) const noexcept;
