@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "heaptrend/agent/loader.hpp"
 #include "heaptrend/agent/recorder.hpp"
 
 namespace heaptrend::agent {
@@ -170,6 +171,7 @@ void start(Agent& agent) noexcept {
 
 /// A forked child has a copy of the heap but not the thread: it gets its own, and a folder of its own.
 void in_child() noexcept {
+    after_fork_in_child();
     if (the_agent == nullptr) return;
     if (the_agent->wake >= 0) close(the_agent->wake);
     if (the_agent->request >= 0) close(the_agent->request);
@@ -202,7 +204,7 @@ __attribute__((constructor)) void load() noexcept {
                       .calibration = std::max(number("HEAPTREND_CALIBRATION", 10), 0.1)};
     agent.jemalloc = jemalloc;
     the_agent = &agent;
-    pthread_atfork(nullptr, nullptr, in_child);
+    pthread_atfork(before_fork, after_fork_in_parent, in_child);
     listen_to_signal(static_cast<int>(number("HEAPTREND_SIGNAL", 0)));
     start(agent);
 }

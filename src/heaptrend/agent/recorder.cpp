@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "heaptrend/agent/births.hpp"
+#include "heaptrend/agent/loader.hpp"
 #include "heaptrend/agent/stacks.hpp"
 
 namespace heaptrend::agent {
@@ -247,14 +248,14 @@ void Recorder::thin() noexcept {
 
 void Recorder::record_modules() noexcept {
     std::uint64_t changes = 0;
-    dl_iterate_phdr(count_changes, &changes);
+    each_module(count_changes, &changes);
     if (changes == module_changes_) return;
     module_changes_ = changes;
     std::array<char, 640> path{};
     std::snprintf(path.data(), path.size(), "%s/build-ids", folder_.data());
     int file = ::open(path.data(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file >= 0) {
-        dl_iterate_phdr(write_module, &file);
+        each_module(write_module, &file);
         close(file);
     }
     std::snprintf(path.data(), path.size(), "%s/maps.%06u", folder_.data(), next_);
