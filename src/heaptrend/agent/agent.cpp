@@ -59,16 +59,17 @@ bool is_target() noexcept {
            ours.st_dev == named.st_dev;
 }
 
+/// The socket has its name only when it can be connected to.
 int listen_in(const char* folder) noexcept {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const int directory = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return -1;
     // Through the descriptor, because the name of a socket has 107 bytes at most.
-    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", directory);
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket.new", directory);
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener >= 0 && (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-                          listen(listener, 4) != 0)) {
+                          listen(listener, 4) != 0 || renameat(directory, "socket.new", directory, "socket") != 0)) {
         close(listener);
         listener = -1;
     }
