@@ -135,6 +135,10 @@ TEST_F(AgentRun, GivesAForkedChildASeriesOfItsOwn) {
     EXPECT_THAT(both.error().message(), HasSubstr("series of 2 processes"));
 }
 
+TEST_F(AgentRun, LeavesForkedChildrenAbleToLoadModules) {
+    EXPECT_EQ(testing::run(command({"--interval", "0.01", "--budget", "0"}, {HEAPTREND_FORKING, "1000"})), 0);
+}
+
 TEST_F(AgentRun, KeepsABoundedNumberOfDumps) {
     ASSERT_EQ(
         testing::run(command({"--interval", "0.01", "--max-dumps", "8", "--budget", "0"}, {HEAPTREND_LEAKY, "400000"})),

@@ -10,7 +10,7 @@ namespace heaptrend::agent {
 using EachModule = int (*)(dl_phdr_info*, std::size_t, void*);
 
 /// dl_iterate_phdr(3). It holds a lock of the loader meanwhile, which glibc does not mend in a forked child: a child
-/// that is forked just then could never load a module again. So fork() waits until this is done.
+/// that is forked just then could never load a module again. So fork() waits until this is done, for a second at most.
 void each_module(EachModule visit, void* data) noexcept;
 
 /// The handlers for pthread_atfork(3).

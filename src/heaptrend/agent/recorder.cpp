@@ -283,7 +283,7 @@ std::size_t Recorder::raise_interval(std::size_t lg_sample, double too_costly) n
     for (int look = 0; look < 4 && too_costly > 1; ++look) {
         const auto more = static_cast<std::size_t>(std::ceil(std::log2(too_costly)));
         const std::size_t raised = std::min(lg_sample + more, max_lg_sample);
-        if (!jemalloc_.write("prof.reset", raised)) break;
+        if (raised <= lg_sample || !jemalloc_.write("prof.reset", raised)) break;
         lg_sample = raised;
         seen_samples_ = 0;
         nanosleep(&quarter, nullptr);
