@@ -12,6 +12,7 @@
     FAULT(bug_add_fails, "the next N media bugs are refused")                        \
     FAULT(close_delay_ms, "CLOSE of a media bug comes late")                         \
     FAULT(close_never, "CLOSE of the next N media bugs is lost")                     \
+    FAULT(speech_wait_delay_ms, "a speech thread waits late for its signal")         \
     FAULT(drop_frames, "of N frames one is lost")                                    \
     FAULT(queue_jam, "every session's event queue is full")                          \
     FAULT(locate_fails, "the next N sessions asked for are not found")               \

@@ -111,10 +111,7 @@ bool Speech::read() {
     auto flags = switch_asr_flag_t{SWITCH_ASR_FLAG_NONE};
     if (bug_ == nullptr || switch_core_media_bug_read(bug_, &frame, SWITCH_FALSE) == SWITCH_STATUS_FALSE) return true;
     if (asr_->asr_feed(&handle_, frame.data, frame.datalen, &flags) != SWITCH_STATUS_SUCCESS) return false;
-    if (asr_->asr_check_results(&handle_, &flags) == SWITCH_STATUS_SUCCESS && ready_) {
-        const std::lock_guard guard{mutex_};
-        result_is_ready_.notify_one();
-    }
+    if (asr_->asr_check_results(&handle_, &flags) == SWITCH_STATUS_SUCCESS && ready_) wake();
     return true;
 }
 
@@ -128,6 +125,7 @@ void Speech::run() {
     std::unique_lock guard{mutex_};
     ready_ = true;
     for (bool goes_on = true; goes_on && !is_over();) {
+        faults().stall(Fault::speech_wait_delay_ms);
         result_is_ready_.wait(guard);
         if (!is_over()) goes_on = deliver_result();
     }
@@ -173,12 +171,14 @@ void Speech::queue(const char* type, const switch_event_t* headers, const char* 
 void Speech::on_close() {
     session_.speech = nullptr;
     close();
-    // The core signals only when it gets the mutex at once; the thread looks at CLOSED before it waits again.
-    if (ready_ && mutex_.try_lock()) {
-        result_is_ready_.notify_one();
-        mutex_.unlock();
-    }
+    wake();
     thread_.join();
+}
+
+// The core signals only when it gets the mutex at once: a thread that is about to wait then never learns of the end.
+void Speech::wake() {
+    const std::lock_guard guard{mutex_};
+    result_is_ready_.notify_one();
 }
 
 void Speech::abandon(const switch_media_bug& bug) {
@@ -186,10 +186,7 @@ void Speech::abandon(const switch_media_bug& bug) {
     auto* speech = static_cast<Speech*>(bug.user_data);
     speech->session_.speech = nullptr;
     speech->abandoned_ = true;
-    {
-        const std::lock_guard guard{speech->mutex_};
-        speech->result_is_ready_.notify_all();
-    }
+    speech->wake();
     speech->thread_.join();
 }
 

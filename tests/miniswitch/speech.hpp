@@ -31,6 +31,7 @@ class Speech {
     [[nodiscard]] bool read();
     void close();
     void on_close();
+    void wake();
     void run();
     [[nodiscard]] bool deliver_result();
     void queue(const char* type, const switch_event_t* headers, const char* body);

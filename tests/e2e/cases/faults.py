@@ -178,6 +178,17 @@ def lost_frames_are_no_defect(test):
     test.event(call, "asr_stream::closed")
 
 
+@case(hosts=MINISWITCH)
+def a_close_reaches_a_speech_thread_that_is_about_to_wait(test):
+    test.start_with(every(10_000), drain_timeout="500ms")
+    inject(test, "speech-wait-delay-ms=1500")
+    call, _ = test.host.begin_originate("lua(e2e_listen.lua)")
+    test.event(call, "asr_stream::connected")  # by now it has looked, and holds its mutex until it waits
+    test.host.hang_up(call)
+    test.event(call, "CHANNEL_DESTROY")
+    inspection.nothing_left(test)
+
+
 @case(hosts=MINISWITCH, timeout=240)
 def hang_up_at_every_place(test):
     """The caller hangs up in the middle of what the switch is just doing."""
