@@ -3,7 +3,6 @@
 (pkg-config) and a quiet machine; prints the figures and writes them as JSON."""
 
 import argparse
-import contextlib
 import json
 import os
 import subprocess
@@ -26,8 +25,7 @@ from wait import wait_for  # noqa: E402
 
 VOICE = "conf-usermenu.wav"
 DRAIN_TIMEOUT_MS = 500
-BATCHING_TICK = "40ms"  # two messages of 20 ms in a send
-ALLOWED = {"module_of_floor": 0.7,             # what the module may cost of the floor's CPU, at that tick
+ALLOWED = {"module_of_floor": 0.7,             # what the module may cost of the floor's CPU
            "threads_a_call": 0.0, "descriptors_a_call": 1.0,
            "hang_up_to_closed_drain_p99_ms": DRAIN_TIMEOUT_MS + 100, "hang_up_to_closed_discard_p99_ms": 100,
            "close_path_bug_p99_ms": 20, "close_path_speech_p99_ms": 20, "dropped_samples": 0}
@@ -54,7 +52,7 @@ class Sink:
 
 
 class Bench:
-    def __init__(self, options, folder, settings):
+    def __init__(self, options, folder):
         self.options = options
         self.sink = Sink()
         self.service = Service(say(at_stop=[final("last")]))
@@ -65,7 +63,7 @@ class Bench:
         url = f"ws://127.0.0.1:{self.sink.port}/"
         drain = {"url": self.service.url, "drain-timeout": f"{DRAIN_TIMEOUT_MS}ms"}
         self.host.start({"sink": {**LONG, "url": url}, "drain": drain, "discard": {**drain, "on-hangup": "discard"}},
-                        {"connect-rate": "100000", **settings})
+                        {"connect-rate": "100000"})
 
     def calls(self, count, app="park()", variables=None):
         started = []
@@ -148,20 +146,6 @@ class Bench:
         self.sink.stop()
 
 
-@contextlib.contextmanager
-def running_bench(options, settings):
-    """A switch of its own, with these settings of the engine."""
-    with tempfile.TemporaryDirectory(prefix="bench-switch-") as folder:
-        bench = Bench(options, folder, settings)
-        try:
-            yield bench
-            bench.stop()
-        except BaseException:
-            print(bench.host.log()[-3000:])
-            bench.host.kill()
-            raise
-
-
 def cores_of(pid, seconds):
     """Cores that the process takes meanwhile."""
     before, begin = process.cpu_seconds(pid), time.monotonic()
@@ -206,12 +190,17 @@ def main():
     if reason:
         print(f"bench/switch: skipped: {reason}")
         return 0
-    with running_bench(options, {"tick": BATCHING_TICK}) as bench:
-        figures = {"host": "FreeSWITCH", "batching_tick": BATCHING_TICK, "cpu_batching": CallCost(bench).measure()}
-    with running_bench(options, {}) as bench:
-        figures.update(cpu=CallCost(bench).measure(), hang_up_to_closed_drain=bench.hang_up_to_closed("drain"),
-                       hang_up_to_closed_discard=bench.hang_up_to_closed("discard"), close_path=bench.close_path(),
-                       many_calls=bench.many_calls())
+    with tempfile.TemporaryDirectory(prefix="bench-switch-") as folder:
+        bench = Bench(options, folder)
+        try:
+            figures = {"host": "FreeSWITCH", "cpu": CallCost(bench).measure(), "hang_up_to_closed_drain": bench.hang_up_to_closed("drain"),
+                       "hang_up_to_closed_discard": bench.hang_up_to_closed("discard"), "close_path": bench.close_path(),
+                       "many_calls": bench.many_calls()}
+        except BaseException:
+            print(bench.host.log()[-3000:])
+            bench.host.kill()
+            raise
+        bench.stop()
     figures["allowed"] = ALLOWED
     figures["beyond"] = beyond(figures)
     print_figures(figures)
@@ -226,7 +215,7 @@ def main():
 def beyond(figures):
     """A line for each figure that is more than it may be."""
     added, many = figures["cpu"]["added_per_call"], figures["many_calls"]
-    measured = {"module_of_floor": figures["cpu_batching"]["module_of_floor"], "threads_a_call": added["threads"],
+    measured = {"module_of_floor": figures["cpu"]["module_of_floor"], "threads_a_call": added["threads"],
                 "descriptors_a_call": added["descriptors"],
                 "hang_up_to_closed_drain_p99_ms": figures["hang_up_to_closed_drain"]["p99_ms"],
                 "hang_up_to_closed_discard_p99_ms": figures["hang_up_to_closed_discard"]["p99_ms"],
@@ -236,16 +225,12 @@ def beyond(figures):
     return [f"{name} is {measured[name]:.3f}, allowed {most}" for name, most in ALLOWED.items() if measured[name] > most]
 
 
-def print_cost(title, cpu, allowed=""):
-    low, high = cpu["module_of_floor_quartiles"]
-    print(f"CPU added by 100 calls, {title}: module {cpu['module_added_per_100']:.3f} cores, media bug with a socket "
-          f"{cpu['floor_added_per_100']:.3f}, ratio {cpu['module_of_floor']:.2f} ({low:.2f} to {high:.2f}{allowed})")
-
-
 def print_figures(figures):
     cpu = figures["cpu"]
-    print_cost("tick as it is by default", cpu)
-    print_cost(f"tick={BATCHING_TICK}", figures["cpu_batching"], f"; allowed {ALLOWED['module_of_floor']}")
+    low, high = cpu["module_of_floor_quartiles"]
+    print(f"CPU added by 100 calls: module {cpu['module_added_per_100']:.3f} cores, media bug with a socket "
+          f"{cpu['floor_added_per_100']:.3f}, ratio {cpu['module_of_floor']:.2f} ({low:.2f} to {high:.2f}; allowed "
+          f"{ALLOWED['module_of_floor']})")
     print(f"added per call: {cpu['added_per_call']['threads']:.2f} threads, {cpu['added_per_call']['descriptors']:.2f} "
           "descriptors")
     for name in ("drain", "discard"):
