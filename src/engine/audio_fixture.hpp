@@ -30,7 +30,16 @@ class KeepingConnection final : public websocket::Connection {
     }
     bool send_prepared(websocket::Opcode opcode, std::size_t bytes) override {
         sent.push_back({opcode, std::string{buffer_.data(), bytes}});
+        if (!corked_) ++pieces;
         return true;
+    }
+    void cork() noexcept override {
+        corked_ = true;
+        sent_before_cork_ = sent.size();
+    }
+    void uncork() noexcept override {
+        corked_ = false;
+        if (sent.size() > sent_before_cork_) ++pieces;
     }
     bool ping() override { return true; }
     websocket::Clock::time_point last_pong() const override { return {}; }
@@ -56,10 +65,13 @@ class KeepingConnection final : public websocket::Connection {
     }
 
     std::vector<Sent> sent;
+    std::size_t pieces = 0;  ///< what is corked counts once
     bool full = false;
 
   private:
     std::vector<char> buffer_;
+    std::size_t sent_before_cork_ = 0;
+    bool corked_ = false;
     websocket::ConnectTimings timings_;
 };
 

@@ -31,8 +31,9 @@ AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     pumped_ = {};
     max_messages_ = max_messages;
     const std::int64_t now_ns = nanoseconds_of(now);
-    if (backlog_) send_ready(now_ns, 0);
     const Position until = ring_.end();  // what is pushed meanwhile waits for the next tick
+    const websocket::Corked corked{has_several_messages(until) ? connection_ : nullptr};
+    if (backlog_) send_ready(now_ns, 0);
     while (const auto piece = ring_.front()) {
         if (piece->position >= until) break;
         const bool was_behind = backlog_;
@@ -45,6 +46,11 @@ AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     limit_queue();
     pumped_.has_speech_changes = plan_.detects_speech && speech_.any();
     return pumped_;
+}
+
+/// With a long tick, in a replay, after a stall.
+bool AudioPath::has_several_messages(Position until) const noexcept {
+    return window_.unsent_frames() + to_wire(until - next_call_) >= 2 * plan_.frame_frames;
 }
 
 void AudioPath::flush() {

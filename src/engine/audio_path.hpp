@@ -99,6 +99,7 @@ class AudioPath {
     [[nodiscard]] milliseconds take_gap() noexcept;
 
   private:
+    [[nodiscard]] bool has_several_messages(Position until) const noexcept;
     void take(const audio::Ring::Piece& piece);
     void begin_run(const audio::Ring::Piece& piece);
     void append(std::span<const std::int16_t> samples);

@@ -74,6 +74,23 @@ TEST_F(AudioPathTest, ASocketThatIsFullLeavesAudioInOrderForLater) {
     EXPECT_TRUE(path->is_idle());
 }
 
+TEST_F(AudioPathTest, MessagesThatAreDueTogetherLeaveInOnePiece) {
+    build();
+    begin_session();
+    feed(0, 480);
+    EXPECT_EQ(connection->sent.size(), 3u);
+    EXPECT_EQ(connection->pieces, 3u) << "none waits for another";
+    for (std::uint64_t from : {480, 640, 800}) ASSERT_TRUE(push(numbered(from, 160)));
+    path->pump(Clock::now());
+    EXPECT_EQ(connection->sent.size(), 6u);
+    EXPECT_EQ(connection->pieces, 4u);
+    begin_session();
+    path->pump(Clock::now());
+    EXPECT_EQ(connection->sent.size(), 6u) << "all of it again";
+    EXPECT_EQ(connection->pieces, 1u);
+    EXPECT_EQ(connection->samples(), numbered(0, 960));
+}
+
 TEST_F(AudioPathTest, OnePumpSendsABoundedNumberOfMessages) {
     build();
     feed(0, 16'000);

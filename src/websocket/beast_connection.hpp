@@ -54,6 +54,8 @@ class BeastConnection final : public Connection {
     [[nodiscard]] boost::asio::awaitable<Result<Incoming>> read() override;
     [[nodiscard]] std::span<char> prepare(std::size_t bytes) override;
     bool send_prepared(Opcode opcode, std::size_t bytes) override;
+    void cork() noexcept override { socket_->cork(context_->cork_buffer()); }
+    void uncork() noexcept override { socket_->uncork(); }
     bool ping() override;
     [[nodiscard]] Clock::time_point last_pong() const override { return last_pong_; }
     [[nodiscard]] Clock::time_point last_pong_sent() const override { return last_pong_sent_; }

@@ -80,6 +80,11 @@ class Connection {
     /// prepare and send_prepared in one.
     bool send(Opcode opcode, std::string_view payload);
 
+    /// What is sent until uncork() leaves with one system call, or with several when it is much. One connection of the
+    /// loop at a time, and never across a return to the loop; see Corked.
+    virtual void cork() noexcept = 0;
+    virtual void uncork() noexcept = 0;
+
     /// A ping, queued behind all that was sent before it.
     virtual bool ping() = 0;
     /// When the last pong came for a ping of ours, and when that ping had been sent; Clock::time_point{} before the
@@ -102,6 +107,22 @@ class Connection {
     [[nodiscard]] virtual boost::asio::awaitable<void> close(milliseconds timeout) = 0;
     /// Closes the socket now and waits for nothing; a pending read() fails with connection_lost.
     virtual void abort() noexcept = 0;
+};
+
+/// Corks a connection while it lives, or none. The connection outlives it.
+class Corked {
+  public:
+    explicit Corked(Connection* connection) noexcept : connection_{connection} {
+        if (connection_ != nullptr) connection_->cork();
+    }
+    ~Corked() {
+        if (connection_ != nullptr) connection_->uncork();
+    }
+    Corked(const Corked&) = delete;
+    Corked& operator=(const Corked&) = delete;
+
+  private:
+    Connection* const connection_;
 };
 
 /// One attempt to open a Connection: resolves, connects (Happy Eyeballs, RFC 8305), goes through the proxy, does TLS

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "websocket/connection.hpp"
+#include "websocket/cork_buffer.hpp"
 #include "websocket/deflater.hpp"
 #include "websocket/frame.hpp"
 #include "websocket/resolver.hpp"
@@ -46,9 +47,11 @@ class Context {
     [[nodiscard]] MaskKeys& keys() noexcept { return keys_; }
     [[nodiscard]] Deflater& deflater() noexcept { return deflater_; }
 
-    /// Buffers that all connections use in turn: what is to be sent, and its compressed form.
+    /// Buffers that all connections use in turn: what is to be sent, its compressed form, and frames that leave
+    /// together.
     [[nodiscard]] PayloadSpace& payload() noexcept { return payload_; }
     [[nodiscard]] PayloadSpace& compressed() noexcept { return compressed_; }
+    [[nodiscard]] CorkBuffer& cork_buffer() noexcept { return cork_buffer_; }
 
   private:
     boost::asio::io_context& loop_;
@@ -58,6 +61,7 @@ class Context {
     Deflater deflater_;
     PayloadSpace payload_;
     PayloadSpace compressed_;
+    CorkBuffer cork_buffer_;
 };
 
 [[nodiscard]] std::shared_ptr<Context> make_context(boost::asio::io_context& loop, ResolverOptions options);

@@ -73,6 +73,23 @@ std::optional<std::size_t> FrameSocket::send_now(std::span<const char> bytes) no
 }
 
 bool FrameSocket::transmit(std::span<const char> bytes) noexcept {
+    if (corked_ == nullptr) return send_or_queue(bytes);
+    if (corked_->add(bytes)) return true;
+    return send_corked() && send_or_queue(bytes);
+}
+
+bool FrameSocket::send_corked() noexcept {
+    const bool sent = corked_->bytes().empty() || send_or_queue(corked_->bytes());
+    corked_->clear();
+    return sent;
+}
+
+void FrameSocket::uncork() noexcept {
+    static_cast<void>(send_corked());  // what a failure means, the next write and read() tell
+    corked_ = nullptr;
+}
+
+bool FrameSocket::send_or_queue(std::span<const char> bytes) noexcept {
     if (send_error_ || !socket_.is_open()) return false;
     std::size_t sent = 0;
     if (queue_.empty()) {

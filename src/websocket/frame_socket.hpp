@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "websocket/byte_queue.hpp"
+#include "websocket/cork_buffer.hpp"
 #include "websocket/tls_session.hpp"
 
 namespace asr_stream::websocket {
@@ -43,6 +44,10 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     /// Sends or queues all of it. False when the connection is gone or the queue's bound (max_queued_bytes) was
     /// reached.
     bool write(std::span<const char> bytes);
+    /// What is written until uncork() is gathered in `buffer`, which outlives that, and leaves together, or in several
+    /// pieces when it is much. Queued bytes are told at uncork(). Never across a return to the loop.
+    void cork(CorkBuffer& buffer) noexcept { corked_ = &buffer; }
+    void uncork() noexcept;
     /// Our close frame was the last one (RFC 6455 section 5.5.1): what is written from now on is dropped.
     void end_frames() noexcept { frames_ended_ = true; }
 
@@ -97,6 +102,8 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
   private:
     TransportStatus receive(std::span<char> bytes, std::size_t& received) noexcept override;
     bool transmit(std::span<const char> bytes) noexcept override;
+    bool send_or_queue(std::span<const char> bytes) noexcept;
+    bool send_corked() noexcept;
     /// What the kernel takes at once; nullopt when the connection is gone.
     std::optional<std::size_t> send_now(std::span<const char> bytes) noexcept;
     void flush_when_writable();
@@ -107,6 +114,7 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     TcpSocket socket_;
     ByteQueue queue_;
     std::unique_ptr<TlsSession> tls_;
+    CorkBuffer* corked_ = nullptr;
     const char* failure_ = "";
     std::string tls_failure_;
     std::string answer_;

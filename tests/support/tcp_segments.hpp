@@ -1,0 +1,8 @@
+#pragma once
+
+namespace asr_stream::test {
+
+/// How many TCP segments with data in them the socket has sent. Throws std::system_error.
+[[nodiscard]] unsigned data_segments_sent(int socket);
+
+}  // namespace asr_stream::test
