@@ -11,7 +11,8 @@ namespace asr_stream {
 /// A frame's delay runs from the push of its last sample to the moment its message was handed to the socket. Only
 /// frames completed while a session was streaming count (not those kept for want of a connection, nor those sent
 /// again). What waited because the socket was full is timed by its place on the call's clock. A frame is late when its
-/// delay exceeds frame-ms. Delays of tick (10 ms) and less are ordinary.
+/// delay exceeds frame-ms and a tick more than it had to wait for its turn. Delays of tick (10 ms) and less are
+/// ordinary, and with batch-streams and more those of 40 ms.
 struct StreamStats {
     std::uint64_t pushed_samples = 0;
     std::uint64_t refused_samples = 0;  ///< ring-ms reached: the newest frame was refused
@@ -41,7 +42,7 @@ struct StreamStats {
     std::uint64_t idle_timeouts = 0;
     std::uint64_t drain_timeouts = 0;
     std::uint64_t memory_refusals = 0;    ///< call-memory-bytes reached
-    std::uint64_t late_frames = 0;        ///< sent more than one frame-ms after they were complete
+    std::uint64_t late_frames = 0;        ///< audio messages
     std::uint64_t max_send_delay_us = 0;  ///< longest delay of a frame
     std::size_t memory_bytes = 0;         ///< live now, by the stream's own accounting
     std::size_t memory_peak_bytes = 0;

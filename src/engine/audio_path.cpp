@@ -27,9 +27,10 @@ AudioPath::AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& 
       voice_{plan.wire_rate, plan.channels},
       resampler_{std::move(resampler)} {}
 
-AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
+AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages, milliseconds longest_wait) {
     pumped_ = {};
     max_messages_ = max_messages;
+    longest_wait_ = longest_wait;
     const std::int64_t now_ns = nanoseconds_of(now);
     const Position until = ring_.end();  // what is pushed meanwhile waits for the next tick
     const websocket::Corked corked{has_several_messages(until) ? connection_ : nullptr};
@@ -48,7 +49,7 @@ AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages) {
     return pumped_;
 }
 
-/// With a long tick, in a replay, after a stall.
+/// With many streams or a long tick, in a replay, after a stall.
 bool AudioPath::has_several_messages(Position until) const noexcept {
     return window_.unsent_frames() + to_wire(until - next_call_) >= 2 * plan_.frame_frames;
 }
@@ -160,7 +161,9 @@ void AudioPath::note_delay(Position end, std::int64_t now_ns, std::int64_t compl
     const auto delay_us = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ns - completed_ns, 0)) / 1000;
     delays_.record(delay_us);
     counters_.loop.max_send_delay_us.raise_to(delay_us);
-    if (delay_us > plan_.frame_frames * 1'000'000 / plan_.wire_rate) counters_.loop.late_frames.add();
+    const auto longest_us = static_cast<std::uint64_t>(longest_wait_.count()) * 1000;
+    if (delay_us > std::max(plan_.frame_frames * 1'000'000 / plan_.wire_rate, longest_us))
+        counters_.loop.late_frames.add();
 }
 
 void AudioPath::limit_queue() noexcept {

@@ -44,7 +44,9 @@ class AudioPath {
               DelayCounters& delays, std::pmr::memory_resource* memory);
 
     /// True when pump() would find nothing to do. Cheap: once per tick and stream.
-    [[nodiscard]] bool is_idle() noexcept { return ring_.empty() && !(backlog_ && connection_ != nullptr); }
+    [[nodiscard]] bool is_idle() noexcept { return ring_.empty() && !is_behind(); }
+    /// True when the last pump could not send all that was due.
+    [[nodiscard]] bool is_behind() const noexcept { return backlog_ && connection_ != nullptr; }
     /// Fetches what the next pump will touch, while another stream is at work.
     void prefetch() const noexcept {
         fetch_lines(&ring_, sizeof ring_);
@@ -60,7 +62,8 @@ class AudioPath {
         bool has_speech_changes = false;
     };
     /// Moves what was pushed into the window and, in a session, whole messages to the socket.
-    Pumped pump(TimePoint now, std::size_t max_messages = max_messages_per_pump);
+    /// A message is late when it waited longer than `longest_wait`, and longer than its own length.
+    Pumped pump(TimePoint now, std::size_t max_messages = max_messages_per_pump, milliseconds longest_wait = {});
     /// A pause or the end: what was pushed so far goes out even where it does not fill a message. The sending is done
     /// by the pumps that follow.
     void flush();
@@ -135,6 +138,7 @@ class AudioPath {
     Position replayed_until_ = 0;
     std::int64_t last_pushed_ns_ = 0;                   ///< of the audio that ends at the window's end
     std::size_t max_messages_ = max_messages_per_pump;  ///< of the pump that runs
+    milliseconds longest_wait_{};                       ///< of the pump that runs
     Pumped pumped_;                                     ///< by the pump that runs
 
     audio::Window window_;

@@ -291,6 +291,18 @@ TEST_F(AudioPathTest, AFrameIsLateWhenItWaitedLongerThanItsOwnLength) {
     EXPECT_GE(histogram.quantile(1.0), 50'000u);
 }
 
+TEST_F(AudioPathTest, AFrameThatHadToWaitForItsTurnIsNotLate) {
+    build();
+    begin_session();
+    path->pump(Clock::now());
+    ASSERT_TRUE(push(numbered(0, 160)));
+    path->pump(Clock::now() + 40ms, AudioPath::max_messages_per_pump, 50ms);
+    EXPECT_EQ(counters.loop.late_frames.get(), 0u);
+    ASSERT_TRUE(push(numbered(160, 160)));
+    path->pump(Clock::now() + 60ms, AudioPath::max_messages_per_pump, 50ms);
+    EXPECT_EQ(counters.loop.late_frames.get(), 1u);
+}
+
 TEST_F(AudioPathTest, WhatWaitedForTheSocketIsTimedByItsPlace) {
     build();
     begin_session();

@@ -24,7 +24,8 @@ Loop::Loop(const EngineConfig& config, std::uint32_t connect_rate, LogSink log, 
       generator_{std::random_device{}()},
       websockets_{websocket::make_context(context_)},
       work_{boost::asio::make_work_guard(context_)},
-      timer_{context_} {}
+      timer_{context_},
+      turns_{config.tick, config.batch_streams} {}
 
 Loop::~Loop() { assert(!thread_.joinable()); }
 
@@ -108,6 +109,7 @@ void Loop::tick_streams() {
     std::size_t worked = 0;
     messages_left_ = messages_per_tick;
     const std::size_t count = streams_.size();  // sinks post, so nothing is added meanwhile
+    turns_.begin_tick(count);
     first_ = first_ + 1 < count ? first_ + 1 : 0;
     const auto at = [this, count](std::size_t i) -> StreamDriver& {
         return *streams_[first_ + i < count ? first_ + i : first_ + i - count];
@@ -117,7 +119,7 @@ void Loop::tick_streams() {
         if (i + 4 < count) StreamDriver::fetch(at(i + 4));
         if (i + 2 < count) at(i + 2).fetch_parts();
         StreamDriver& stream = at(i);
-        if (!stream.has_work(now)) continue;
+        if (!stream.has_work(now, turns_)) continue;
         stream.tick(now);
         if (++worked % streams_per_clock_read == 0) now = Clock::now();
     }

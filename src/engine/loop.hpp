@@ -25,6 +25,7 @@
 #include "engine/counters.hpp"
 #include "engine/graveyard.hpp"
 #include "engine/registry.hpp"
+#include "engine/turns.hpp"
 
 namespace asr_stream::websocket {
 class Context;
@@ -34,8 +35,8 @@ namespace asr_stream::engine {
 
 class StreamDriver;
 
-/// One thread that carries many streams: it drains all of them on one tick and runs their connections. Streams stay on
-/// it from start to end. Everyone else reaches them by id, so that "already gone" is an ordinary case.
+/// One thread that carries many streams: it drains them on one tick, in their Turns, and runs their connections.
+/// Streams stay on it from start to end. Everyone else reaches them by id, so that "already gone" is an ordinary case.
 class Loop {
   public:
     using Clock = std::chrono::steady_clock;
@@ -75,6 +76,7 @@ class Loop {
         return std::clamp(messages_left_, AudioPath::min_messages_per_pump, AudioPath::max_messages_per_pump);
     }
     void messages_sent(std::size_t count) noexcept { messages_left_ -= std::min(messages_left_, count); }
+    [[nodiscard]] const Turns& turns() const noexcept { return turns_; }
     [[nodiscard]] double random() { return std::uniform_real_distribution<double>{}(generator_); }  ///< 0 to 1
     /// The stream has sent `closed`: it is found no more, and destroyed once nothing of it is under way.
     void remove(StreamDriver& stream, bool failed);
@@ -119,6 +121,7 @@ class Loop {
     bool ticking_ = false;
     std::vector<std::shared_ptr<StreamDriver>> streams_;
     std::unordered_map<std::uint64_t, StreamDriver*> by_id_;
+    Turns turns_;
     std::size_t first_ = 0;          ///< of streams_, where this tick begins: another one at each
     std::size_t messages_left_ = 0;  ///< of messages_per_tick
     std::size_t removed_ = 0;        ///< of those in streams_, since the last sweep

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/setting_values.hpp"
+#include "engine/turns.hpp"
 #include "websocket/connection.hpp"
 
 namespace asr_stream {
@@ -137,6 +138,7 @@ Result<Plan> make_plan(const StreamConfig& config) {
     if (!frame) return tl::unexpected{std::move(frame).error()};
     plan.ring_frames = static_cast<std::size_t>(profile.ring_ms.count()) * plan.call_rate / 1000;
     plan.frame_frames = plan.wire_frames(*frame);
+    plan.is_short = 2 * *frame <= Turns::batch_time && profile.ring_ms >= 3 * Turns::batch_time;
     plan.min_frames = plan.wire_frames(plan.traits.min_frame);
     plan.queue_frames = plan.wire_frames(profile.queue_ms);
     plan.replay_frames = plan.wire_frames(profile.replay_ms);

@@ -17,6 +17,7 @@ struct Plan {
     std::uint32_t wire_rate = 8000;  ///< Hz of what is sent
     std::uint16_t channels = 1;
     bool detects_speech = false;   ///< our own detection tells when the caller speaks
+    bool is_short = false;         ///< several messages fit into Turns::batch_time, and the ring holds them meanwhile
     std::size_t ring_frames = 0;   ///< at call rate; all below are at wire rate
     std::size_t frame_frames = 0;  ///< one message
     std::size_t min_frames = 0;    ///< the dialect's smallest message

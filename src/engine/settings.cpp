@@ -79,6 +79,7 @@ Result<> validate(const EngineConfig& config) {
         {"max-streams", config.max_streams},
         {"connect-rate", config.connect_rate},
         {"tick", static_cast<std::uint64_t>(std::max(config.tick, milliseconds{0}).count())},
+        {"batch-streams", config.batch_streams},
         {"event-queue", config.event_queue}};
     for (const auto& [name, value] : values)
         if (auto good = set(checked, name, std::to_string(value)); !good) return good;

@@ -283,6 +283,8 @@ TEST(Validate, ChecksTheProcessSettings) {
     EXPECT_TRUE(validate(EngineConfig{}));
     EXPECT_EQ(problem(validate(EngineConfig{.loop_threads = 0})), "setting loop-threads=0: allowed are 1 to 64");
     EXPECT_FALSE(validate(EngineConfig{.tick = milliseconds{-1}}));
+    EXPECT_EQ(problem(validate(EngineConfig{.batch_streams = 1'000'001})),
+              "setting batch-streams=1000001: allowed are 0 to 1000000");
     EXPECT_EQ(problem(validate(EngineConfig{.event_queue = 15})), "setting event-queue=15: allowed are 16 to 10000000");
 }
 

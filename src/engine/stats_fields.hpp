@@ -44,7 +44,8 @@ inline constexpr StatsField stats_fields[] = {
     {&StreamStats::idle_timeouts, "idle_timeouts", "Connections given up because idle-timeout was reached."},
     {&StreamStats::drain_timeouts, "drain_timeouts", "Streams closed because drain-timeout was reached."},
     {&StreamStats::memory_refusals, "memory_refusals", "Allocations refused because call-memory-bytes was reached."},
-    {&StreamStats::late_frames, "late_frames", "Audio messages sent more than one frame-ms after they were complete."},
+    {&StreamStats::late_frames, "late_frames",
+     "Audio messages held up for more than frame-ms, and more than a tick beyond their turn."},
     {&StreamStats::max_send_delay_us, "max_send_delay_us", "Longest time from push to socket, in microseconds.", true},
 };
 

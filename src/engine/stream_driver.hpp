@@ -20,6 +20,7 @@
 #include "engine/plan.hpp"
 #include "engine/result_path.hpp"
 #include "engine/stream_state.hpp"
+#include "engine/turns.hpp"
 
 namespace asr_stream::websocket {
 class Connection;
@@ -60,8 +61,10 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     static void fetch(const StreamDriver& stream) noexcept { fetch_lines(&stream, hot_bytes); }
     void fetch_parts() const noexcept { audio_.prefetch(); }
     /// Whether tick() would do anything. Cheap: once per tick and stream.
-    [[nodiscard]] bool has_work(TimePoint now) noexcept {
-        return !finished_ && (!audio_.is_idle() || deadlines_.any_due(now) || waits_to_send_);
+    [[nodiscard]] bool has_work(TimePoint now, const Turns& turns) noexcept {
+        if (finished_) return false;
+        const bool has_audio = turns.has_turn(id(), plan_.is_short) ? !audio_.is_idle() : audio_.is_behind();
+        return has_audio || deadlines_.any_due(now) || waits_to_send_;
     }
     void tick(TimePoint now) noexcept;
     /// Ends this stream alone, whatever was thrown.

@@ -27,7 +27,7 @@ void StreamDriver::tick(TimePoint now) noexcept {
 }
 
 void StreamDriver::pump(TimePoint now) {
-    const auto pumped = audio_.pump(now, loop_.messages_allowed());
+    const auto pumped = audio_.pump(now, loop_.messages_allowed(), loop_.turns().longest_wait(plan_.is_short));
     loop_.messages_sent(pumped.messages);
     if (pumped.has_speech_changes) report_speech(now);
     if (pumped.dropped > 0)

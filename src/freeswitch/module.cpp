@@ -62,6 +62,7 @@ struct Current {
     note(running.max_streams != fresh.max_streams, "max-streams");
     note(running.connect_rate != fresh.connect_rate, "connect-rate");
     note(running.tick != fresh.tick, "tick");
+    note(running.batch_streams != fresh.batch_streams, "batch-streams");
     return names;
 }
 

@@ -78,6 +78,30 @@ TEST(EngineStream, SendsBinaryAudioWhereThatIsAsked) {
     EXPECT_TRUE(sink->closed().drained);
 }
 
+TEST(EngineStream, WithManyStreamsShortMessagesLeaveSeveralAtATime) {
+    JsonPeer peer;
+    unsigned segments = 0;
+    ScriptedServer server{[&](Session& session) {
+        transcribe_all(session, peer);
+        segments = session.data_segments();
+    }};
+    TestEngine engine{{.batch_streams = 1}};
+    const auto sink = std::make_shared<RecordingSink>();
+    Stream stream = engine.add(json_stream(server.url()), sink);
+    ASSERT_TRUE(sink->wait_for(EventKind::connected));
+    auto due = std::chrono::steady_clock::now();
+    for (std::uint64_t position = 0; position < 8000; position += 160) {
+        std::this_thread::sleep_until(due += 20ms);
+        ASSERT_TRUE(stream.push(audio_at(position, 160)));
+    }
+    stream.stop();
+    ASSERT_TRUE(sink->wait_closed());
+    ASSERT_TRUE(scripts_ended(server));
+    EXPECT_EQ(peer.audio.size(), 50u);
+    EXPECT_EQ(peer.wrong(), 0u);
+    EXPECT_LE(segments, 40u) << "50 messages, and those of beginning and end";
+}
+
 TEST(EngineStream, HandsOverWhatTheProfileSays) {
     JsonPeer peer;
     Headers headers;

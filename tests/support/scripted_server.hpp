@@ -77,6 +77,8 @@ class Session {
 
     /// 0 for the server's first connection.
     [[nodiscard]] virtual std::size_t index() const = 0;
+    /// How many TCP segments with data in them the client has sent so far.
+    [[nodiscard]] virtual unsigned data_segments() const = 0;
     /// Waits for the upgrade request (after the TLS handshake). accept() and refuse() do so by themselves.
     virtual const Request* request() = 0;
     /// Answers 101. An empty subprotocol is not mentioned.

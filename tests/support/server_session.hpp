@@ -24,6 +24,7 @@ class ServerSession final : public Session {
     void cut_from_outside() noexcept { transport_.cut(); }
 
     [[nodiscard]] std::size_t index() const override { return index_; }
+    [[nodiscard]] unsigned data_segments() const override { return transport_.data_segments(); }
     const Request* request() override;
     bool accept(std::string_view subprotocol, const Headers& headers) override;
     void refuse(int status, std::string_view reason, std::string_view body, const Headers& headers) override;

@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 
+#include "support/tcp_segments.hpp"
+
 namespace asr_stream::test {
 
 /// The server's end of one TCP or TLS connection, in blocking calls. Owns the descriptor.
@@ -29,6 +31,8 @@ class ServerTransport {
     void cut() noexcept;                               ///< sends FIN and ends every call; from any thread
     void wait_for_end();                               ///< until the client is gone
 
+    /// How many TCP segments with data in them the client has sent.
+    [[nodiscard]] unsigned data_segments() const { return data_segments_received(fd_); }
     [[nodiscard]] SSL* ssl() const noexcept { return ssl_.get(); }
     [[nodiscard]] boost::asio::io_context& context() const noexcept { return context_; }
 
