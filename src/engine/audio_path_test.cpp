@@ -80,7 +80,7 @@ TEST_F(AudioPathTest, MessagesThatAreDueTogetherLeaveInOnePiece) {
     feed(0, 480);
     EXPECT_EQ(connection->sent.size(), 3u);
     EXPECT_EQ(connection->pieces, 3u) << "none waits for another";
-    for (std::uint64_t from : {480, 640, 800}) ASSERT_TRUE(push(numbered(from, 160)));
+    for (const std::uint64_t from : {480u, 640u, 800u}) ASSERT_TRUE(push(numbered(from, 160)));
     path->pump(Clock::now());
     EXPECT_EQ(connection->sent.size(), 6u);
     EXPECT_EQ(connection->pieces, 4u);
