@@ -32,7 +32,7 @@ class Turns {
 
     /// `is_short`: several of the stream's messages fit into batch_time.
     [[nodiscard]] bool has_turn(std::uint64_t id, bool is_short) const noexcept {
-        return !are_many_ || !is_short || (number_ + id) % ticks_per_batch_ == 0;
+        return !are_many_ || !is_short || (number_ + spread(id)) % ticks_per_batch_ == 0;
     }
 
     /// How long a message waits for its turn at most, and a tick more: what waits longer was held up.
@@ -42,6 +42,9 @@ class Turns {
     }
 
   private:
+    /// Of several loops' streams every n-th id is here: those alone must be spread too (Fibonacci hashing).
+    [[nodiscard]] static std::uint64_t spread(std::uint64_t id) noexcept { return (id * 0x9E3779B97F4A7C15u) >> 56; }
+
     milliseconds tick_;
     std::uint32_t batch_streams_;
     std::uint64_t ticks_per_batch_;

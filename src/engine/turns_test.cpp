@@ -34,13 +34,15 @@ TEST(Turns, OfShortMessagesComeEvery40MsWhenStreamsAreMany) {
 }
 
 TEST(Turns, AreSpreadOverTheTicks) {
-    Turns turns{10ms, 1};
-    for (int tick = 0; tick < 8; ++tick) {
-        turns.begin_tick(100);
-        int have_turn = 0;
-        for (std::uint64_t id = 1; id <= 100; ++id)
-            if (turns.has_turn(id, true)) ++have_turn;
-        EXPECT_EQ(have_turn, 25);
+    for (const std::uint64_t loops : {1u, 2u, 3u, 4u, 8u}) {
+        Turns turns{10ms, 1};
+        for (int tick = 0; tick < 8; ++tick) {
+            turns.begin_tick(100);
+            int have_turn = 0;
+            for (std::uint64_t i = 1; i <= 100; ++i)
+                if (turns.has_turn(i * loops, true)) ++have_turn;
+            EXPECT_NEAR(have_turn, 25, 8) << "ids of one loop of " << loops;
+        }
     }
 }
 
