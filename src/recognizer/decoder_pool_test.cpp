@@ -133,18 +133,20 @@ TEST(DecoderPool, AsksItsReadersToPauseAndToGoOn) {
     DecoderPool pool{{.threads = 1, .read_ahead = seconds{1}, .read_ahead_pieces = 10}};
     const auto recorder = std::make_shared<Recorder>();
     recorder->gate();
-    std::promise<void> room;
-    const auto lane = pool.open(recorder, [&room] { room.set_value(); });
+    std::counting_semaphore<> room{0};
+    const auto lane = pool.open(recorder, [&room] { room.release(); });
     lane->push(audio(seconds{1}));
     EXPECT_TRUE(lane->has_room());
     lane->push(audio(milliseconds{500}));
     EXPECT_FALSE(lane->has_room());
     recorder->let_pass(1);
-    room.get_future().get();
+    room.acquire();
     EXPECT_TRUE(lane->has_room());
     for (int i = 0; i < 12; ++i) lane->push(audio(milliseconds{0}));
     EXPECT_FALSE(lane->has_room()) << "messages without audio wait, too";
     recorder->let_pass(20);
+    room.acquire();
+    EXPECT_TRUE(lane->has_room());
     pool.stop();
 }
 
