@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-runs=1 seconds=45 host='' build='' work=build/incident together='' compare=''
+runs=1 seconds=43 host='' build='' work=build/incident together='' compare=''
 usage() { sed -n '5,9s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in

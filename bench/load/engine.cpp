@@ -39,7 +39,7 @@ class EngineContestant final : public Contestant {
     explicit EngineContestant(const Plan& plan) : plan_{plan}, listener_{std::make_shared<Listener>()} {
         EngineConfig config;
         config.connect_rate = connects_per_second;
-        config.batch_streams = 0;  // a send for each frame, as the others do it
+        if (plan.batch_ms == 0) config.batch_streams = 0;  // a send for each frame, as the others do it
         auto engine = Engine::create(config, [this](LogLevel level, std::string_view line) {
             if (level >= LogLevel::warning && !ending_) std::cerr << "engine: " << line << '\n';
         });

@@ -95,11 +95,13 @@ TEST(Plan, SurvivesTheWayToAnotherProcess) {
     plan.ca_file = "/tmp/\"quoted\".pem";
     plan.streams = 1000;
     plan.frame_ms = 100;
+    plan.batch_ms = 60;
     plan.silence = true;
     const Plan copy = plan_from_json(to_json(plan));
     EXPECT_EQ(to_json(copy), to_json(plan));
     EXPECT_EQ(copy.port, plan.port);
     EXPECT_EQ(copy.ca_file, plan.ca_file);
+    EXPECT_EQ(copy.batch_ms, plan.batch_ms);
     EXPECT_TRUE(copy.silence);
 }
 

@@ -42,7 +42,7 @@ class LoadRun : public testing::Test {
 TEST_F(LoadRun, DeliversEveryFrameAndWritesEveryFigureOfEachDesign) {
     ASSERT_TRUE(WIFEXITED(status_) && WEXITSTATUS(status_) == 0) << "status " << status_;
     ASSERT_TRUE(figures_.is_object());
-    for (const char* design : {"engine", "floor", "incident"}) {
+    for (const char* design : {"engine", "engine_batched", "floor", "incident"}) {
         const json::object& figures = figures_.at(design).as_object();
         for (const char* key : {"cpu_cores", "frames_per_s", "us_per_frame", "us_per_frame_q1", "us_per_frame_q3",
                                 "rss_kib_per_stream", "allocs_per_frame_push"}) {

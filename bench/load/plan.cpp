@@ -12,6 +12,7 @@ std::string to_json(const Plan& plan) {
                                         {"ca_file", plan.ca_file},
                                         {"streams", plan.streams},
                                         {"frame_ms", plan.frame_ms},
+                                        {"batch_ms", plan.batch_ms},
                                         {"slot_ms", plan.slot_ms},
                                         {"warmup_ms", plan.warmup_ms},
                                         {"measure_ms", plan.measure_ms},
@@ -27,6 +28,7 @@ Plan plan_from_json(const std::string& text) {
     plan.ca_file = value.at("ca_file").as_string();
     plan.streams = number("streams");
     plan.frame_ms = number("frame_ms");
+    plan.batch_ms = number("batch_ms");
     plan.slot_ms = number("slot_ms");
     plan.warmup_ms = number("warmup_ms");
     plan.measure_ms = number("measure_ms");

@@ -13,11 +13,12 @@ constexpr std::size_t samples_per_push = sample_rate / 1000 * push_ms;
 
 /// One round of one contestant, as its process is told it.
 struct Plan {
-    std::string contestant;  ///< "engine", "floor" or "incident"
+    std::string contestant;  ///< "engine", "engine_batched", "floor" or "incident"
     std::uint16_t port = 0;  ///< of the sink, on 127.0.0.1
     std::string ca_file;     ///< wss when not empty
     unsigned streams = 100;
     unsigned frame_ms = push_ms;  ///< audio in one message
+    unsigned batch_ms = 0;        ///< how long the design may gather messages for one send
     unsigned slot_ms = 10;        ///< streams are spread over slots of the push period; one wake-up a slot
     unsigned warmup_ms = 2000;
     unsigned measure_ms = 8000;

@@ -53,7 +53,7 @@ double longest_delay_ms(const Series& series) {
 }
 
 double rss_beside_audio(const Series& series) {
-    return series.silent.rss_kib_per_stream - (series.contestant == "engine" ? audio_kib_per_stream : 0);
+    return series.silent.rss_kib_per_stream - (series.contestant.starts_with("engine") ? audio_kib_per_stream : 0);
 }
 
 struct Ratio {
@@ -128,7 +128,7 @@ std::string processor() {
 
 std::string row(const Series& series) {
     const Quartiles us = us_per_frame(series);
-    return format("%-9s %7u %9.0f %6.3f %7.2f (%5.2f to %5.2f) %11.3f %6llu %8.1f %9.1f %8s %8s\n",
+    return format("%-14s %7u %9.0f %6.3f %7.2f (%5.2f to %5.2f) %11.3f %6llu %8.1f %9.1f %8s %8s\n",
                   series.contestant.c_str(), series.streams(), median(series, &Measurement::frames_per_second),
                   median(series, &Measurement::cores), us.median, us.q1, us.q3,
                   us.median * pushes_per_1000_streams / 1e6, static_cast<unsigned long long>(late_frames(series)),
@@ -137,7 +137,7 @@ std::string row(const Series& series) {
 }
 
 std::string ratio_row(const char* name, const Ratio& r) {
-    return format("%-16s %.3f of medians; paired rounds %.3f (%.3f to %.3f)\n", name, r.of_medians, r.paired.median,
+    return format("%-20s %.3f of medians; paired rounds %.3f (%.3f to %.3f)\n", name, r.of_medians, r.paired.median,
                   r.paired.q1, r.paired.q3);
 }
 
@@ -147,19 +147,23 @@ std::string describe(const LoadResults& results, const Options& options) {
     const Series& engine = results.side_by_side.at(0);
     const Series& floor = results.side_by_side.at(1);
     const Series& incident = results.side_by_side.at(2);
+    const Series& batched = results.side_by_side.at(3);
     std::string text = format("\n20 ms JSON/base64 frames at 8 kHz, %u rounds of %.1f s, median (quartiles)\n\n",
                               options.rounds, options.seconds);
     text +=
-        "                   frames   CPU    CPU per frame             CPU per              longest       RSS  "
+        "                        frames   CPU    CPU per frame             CPU per              longest       RSS  "
         "allocations\n";
     text +=
-        "design    streams     /s  cores      us                1,000 streams   late delay ms KiB/stream   per frame\n";
+        "design         streams     /s  cores      us                1,000 streams   late delay ms KiB/stream   per "
+        "frame\n";
     text +=
-        "                                                             cores                                push     "
+        "                                                                  cores                                push   "
+        "  "
         "loop\n";
     for (const auto& series : results.side_by_side) text += row(series);
-    text +=
-        '\n' + ratio_row("engine/floor", ratio(engine, floor)) + ratio_row("engine/incident", ratio(engine, incident));
+    text += '\n' + ratio_row("engine/floor", ratio(engine, floor)) +
+            ratio_row("engine/incident", ratio(engine, incident)) +
+            ratio_row("engine_batched/floor", ratio(batched, floor));
     text += format("engine: %.1f KiB a stream beside %.1f KiB of audio (ws)\n", rss_beside_audio(engine),
                    audio_kib_per_stream);
     if (results.wss)
@@ -185,6 +189,7 @@ std::string to_json(const LoadResults& results, const Options& options) {
     root["engine"].as_object()["audio_kib_per_stream"] = audio_kib_per_stream;
     root["ratio_engine_floor"] = ratio_json(ratio(engine, results.side_by_side.at(1)));
     root["ratio_engine_incident"] = ratio_json(ratio(engine, results.side_by_side.at(2)));
+    root["ratio_engine_batched_floor"] = ratio_json(ratio(results.side_by_side.at(3), results.side_by_side.at(1)));
     if (results.scale)
         root["scale_" + std::to_string(options.scale_streams)] = single_json(*results.scale, options.scale_streams);
     if (results.wss) root["wss"] = single_json(*results.wss, options.wss_streams);

@@ -10,7 +10,7 @@
 namespace asr_stream::bench {
 
 struct LoadResults {
-    std::vector<Series> side_by_side;  ///< engine, floor, incident
+    std::vector<Series> side_by_side;  ///< engine, floor, incident, engine_batched
     std::optional<Measurement> scale;
     std::optional<Measurement> wss;
 };

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/turns.hpp"
 #include "load/process.hpp"
 
 namespace asr_stream::bench {
@@ -67,6 +68,7 @@ Plan Driver::plan_for(const std::string& contestant, unsigned streams) const {
     Plan plan;
     plan.contestant = contestant;
     plan.streams = streams;
+    plan.batch_ms = contestant == "engine_batched" ? static_cast<unsigned>(engine::Turns::batch_time.count()) : 0;
     plan.slot_ms = options_.slot_ms;
     plan.warmup_ms = to_ms(options_.warmup_seconds);
     plan.measure_ms = to_ms(options_.seconds);
@@ -130,7 +132,7 @@ void Driver::count(Series& series) const {
 
 std::vector<Series> Driver::run_side_by_side() const {
     std::vector<Series> all;
-    for (const char* name : {"engine", "floor", "incident"}) {
+    for (const char* name : {"engine", "floor", "incident", "engine_batched"}) {
         Series series;
         series.contestant = name;
         series.ladder = options_.streams;

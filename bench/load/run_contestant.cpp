@@ -75,7 +75,7 @@ void sleep_until(std::int64_t at_ns) {
 }
 
 std::unique_ptr<Contestant> make(const Plan& plan) {
-    if (plan.contestant == "engine") return make_engine(plan);
+    if (plan.contestant.starts_with("engine")) return make_engine(plan);
     if (plan.contestant == "floor") return make_floor(plan);
     if (plan.contestant == "incident") return make_incident(plan);
     throw std::runtime_error{"no such contestant: " + plan.contestant};

@@ -125,7 +125,8 @@ void follow(int descriptor, const sockaddr* address) {
 void watch(std::uint16_t port) noexcept { watched_port.store(port, relaxed); }
 
 void start(const Schedule& schedule, const Plan& plan, std::uint64_t first_message) noexcept {
-    clock_in_use = Clock{&schedule, plan.frame_ms / push_ms, plan.frame_ms * ns_per_ms, first_message};
+    clock_in_use =
+        Clock{&schedule, plan.frame_ms / push_ms, (plan.frame_ms + plan.batch_ms) * ns_per_ms, first_message};
     running.store(&clock_in_use, std::memory_order_release);
 }
 

@@ -8,7 +8,7 @@
 /// ones that follow the WebSocket frames written to the sink and compare the clock with the schedule.
 ///
 /// A frame is *handed to the socket* when the kernel has taken its last byte. It is *late* when that is more than one
-/// frame period after the last of its audio was due to be pushed.
+/// frame period, and the time that the design may gather frames, after the last of its audio was due to be pushed.
 namespace asr_stream::bench::probe {
 
 struct Totals {

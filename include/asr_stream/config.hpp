@@ -90,7 +90,7 @@ struct EngineConfig {
     std::uint32_t max_streams = 10'000;
     std::uint32_t connect_rate = 500;  ///< new connections a second; more wait their turn
     milliseconds tick{10};             ///< how often a loop drains its streams
-    /// From so many streams of a loop on, those with messages of 20 ms and less are drained every 40 ms, so that
+    /// From so many streams of a loop on, those with messages of 30 ms and less are drained every 60 ms, so that
     /// several messages leave with one send; 0: never.
     std::uint32_t batch_streams = 50;
     std::size_t event_queue = 20'000;  ///< events that wait to be published; the host's bound

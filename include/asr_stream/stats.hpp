@@ -12,7 +12,7 @@ namespace asr_stream {
 /// frames completed while a session was streaming count (not those kept for want of a connection, nor those sent
 /// again). What waited because the socket was full is timed by its place on the call's clock. A frame is late when its
 /// delay exceeds frame-ms and a tick more than it had to wait for its turn. Delays of tick (10 ms) and less are
-/// ordinary, and with batch-streams and more those of 40 ms.
+/// ordinary, and with batch-streams and more those of 60 ms.
 struct StreamStats {
     std::uint64_t pushed_samples = 0;
     std::uint64_t refused_samples = 0;  ///< ring-ms reached: the newest frame was refused

@@ -259,7 +259,7 @@ const std::vector<SettingRow<EngineConfig>>& engine_rows() {
             "tick", [](auto& c) -> auto& { return c.tick; }, 1, 100, "How often a loop drains its streams.");
         b.number(
             "batch-streams", "", [](auto& c) -> auto& { return c.batch_streams; }, 0, 1'000'000,
-            "From so many streams of a loop on, messages of 20 ms and less leave several at a time, every 40 ms; 0 "
+            "From so many streams of a loop on, messages of 30 ms and less leave several at a time, every 60 ms; 0 "
             "never.");
         b.number(
             "event-queue", "", [](auto& c) -> auto& { return c.event_queue; }, 16, 10'000'000,

@@ -148,7 +148,7 @@ def parse_arguments():
     parser.add_argument("--host", choices=sorted(hosts.HOSTS), help="default: freeswitch, where it is there")
     parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "release"), help="build folder")
     parser.add_argument("--calls", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=45, help="of load, once all calls are up")
+    parser.add_argument("--seconds", type=float, default=43, help="of load, once all calls are up")
     parser.add_argument("--call-seconds", type=float, default=0, help="a call ends after this long and another begins")
     parser.add_argument("--series", help="folder for what heaptrend run writes")
     parser.add_argument("--launcher", default="", help="a command in front of the switch's, such as valgrind")
