@@ -16,7 +16,7 @@ class Turns {
   public:
     using milliseconds = std::chrono::milliseconds;
     static constexpr milliseconds batch_time{60};
-    static constexpr std::size_t streams_of_tick = 256;  ///< so many are not spread yet
+    static constexpr std::size_t streams_of_tick = 256;  ///< for each so many, one more tick is used
 
     /// `batch_streams`: how many streams are many; 0: none are.
     Turns(milliseconds tick, std::uint32_t batch_streams) noexcept
