@@ -87,10 +87,11 @@ class Server {
 };
 
 /// What callgrind counts; gate.cmake names it.
-[[gnu::noinline]] void push_and_pump(audio::Ring& ring, engine::AudioPath& path, std::span<const std::int16_t> samples,
-                                     engine::AudioPath::TimePoint now) {
+[[gnu::noinline]] void push_and_pump(audio::Ring& ring, engine::AudioPath& path, websocket::Context& websockets,
+                                     std::span<const std::int16_t> samples, engine::AudioPath::TimePoint now) {
     if (!ring.try_push(samples)) throw std::runtime_error{"the ring is full"};
     path.pump(now);
+    websocket::send_corked(websockets);
 }
 
 boost::asio::awaitable<void> dial(std::shared_ptr<websocket::Dialer> dialer,
@@ -133,10 +134,10 @@ class FramePath {
         path_.start_sending(connection, *session_);
     }
 
-    void run_round(Server& server) {
+    void run_round(Server& server, websocket::Context& websockets) {
         for (int push = 0; push < pushes_per_round; ++push) {
             now_ += milliseconds{20};
-            push_and_pump(ring_, path_, samples_, now_);
+            push_and_pump(ring_, path_, websockets, samples_, now_);
         }
         server.step();
         path_.confirm(ring_.end());
@@ -163,13 +164,13 @@ int run(int rounds) {
     auto options = std::make_shared<websocket::ConnectOptions>();
     options->url = config.profile.endpoints[0].url;
     options->timeout = milliseconds{60'000};
-    const auto dialer =
-        websocket::make_dialer(websocket::make_context(loop), options, std::pmr::get_default_resource());
+    const auto websockets = websocket::make_context(loop);
+    const auto dialer = websocket::make_dialer(websockets, options, std::pmr::get_default_resource());
     const auto connection = connect(loop, server, dialer);
 
     FramePath path{config};
     path.start(*connection);
-    for (int round = 0; round < rounds; ++round) path.run_round(server);
+    for (int round = 0; round < rounds; ++round) path.run_round(server, *websockets);
     const auto expected = static_cast<std::uint64_t>(rounds) * pushes_per_round;
     if (path.sent_frames() != expected || server.frames() != expected)
         throw std::runtime_error{"frames were lost on the way"};

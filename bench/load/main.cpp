@@ -1,3 +1,5 @@
+#include <sys/prctl.h>
+
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -30,6 +32,7 @@ int drive(const Options& options) {
 }
 
 int run(const Options& options) {
+    if (!options.role.empty()) prctl(PR_SET_PDEATHSIG, SIGKILL);  // what is left over would disturb the next run
     if (options.role == "sink")
         return run_sink(
             {options.certificate_file, options.frames_per_final, options.frame_ms, milliseconds{options.pause_ms}});

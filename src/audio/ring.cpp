@@ -15,27 +15,32 @@ std::int64_t now_ns() noexcept {
 
 // Besides the samples the storage holds a header for each piece, for the piece that a wrap splits and for a last short
 // one, and what stays unusable at the wrap: less than a header and a sample frame.
-Ring::Ring(std::size_t capacity, std::uint16_t channels, std::pmr::memory_resource* memory)
-    : memory_{memory}, capacity_{std::max<std::size_t>(capacity, 1)}, channels_{std::max<std::size_t>(channels, 1)} {
-    cells_ = (capacity_ + 1) * channels_ + (capacity_ / min_piece_frames + 3) * header_cells;
-    storage_ = static_cast<std::int16_t*>(memory_->allocate(allocated_bytes(), cache_line));
+Ring::Ring(std::size_t capacity, std::uint16_t channels, std::pmr::memory_resource* memory) : memory_{memory} {
+    producer_.capacity = std::max<std::size_t>(capacity, 1);
+    Storage& storage = consumer_.storage;
+    storage.channels = std::max<std::size_t>(channels, 1);
+    storage.cells =
+        (producer_.capacity + 1) * storage.channels + (producer_.capacity / min_piece_frames + 3) * header_cells;
+    storage.data = static_cast<std::int16_t*>(memory_->allocate(allocated_bytes(), cache_line));
+    producer_.storage = storage;
 }
 
-Ring::~Ring() { memory_->deallocate(storage_, allocated_bytes(), cache_line); }
+Ring::~Ring() { memory_->deallocate(consumer_.storage.data, allocated_bytes(), cache_line); }
 
 bool Ring::try_push(std::span<const std::int16_t> samples) noexcept {
-    const std::size_t frames = samples.size() / channels_;
+    const std::size_t channels = producer_.storage.channels;
+    const std::size_t frames = samples.size() / channels;
     if (frames == 0) return true;
     const Position position = producer_.end.load(std::memory_order_relaxed);
     bool pushed = false;
-    if (frames <= capacity_) {
-        const Place at = place(frames * channels_);
+    if (frames <= producer_.capacity) {
+        const Place at = place(frames * channels);
         if (has_room(at.cells)) {
             const std::int64_t pushed_ns = now_ns();
             write(at.offset, {position, pushed_ns, at.first}, samples.data());
             producer_.offset = at.offset + header_cells + at.first;
             if (at.second > 0) {
-                write(0, {position + at.first / channels_, pushed_ns, at.second}, samples.data() + at.first);
+                write(0, {position + at.first / channels, pushed_ns, at.second}, samples.data() + at.first);
                 producer_.offset = header_cells + at.second;
             }
             const auto head = producer_.head.load(std::memory_order_relaxed);
@@ -54,12 +59,13 @@ void Ring::skip(std::size_t frames) noexcept {
 
 std::optional<Ring::Piece> Ring::front() noexcept {
     if (empty()) return std::nullopt;
-    const std::size_t at = piece_start(consumer_.offset);
+    const Storage& storage = consumer_.storage;
+    const std::size_t at = storage.piece_start(consumer_.offset);
     Header header;
-    std::memcpy(&header, storage_ + at, sizeof header);
-    consumer_.front_cells = skipped(consumer_.offset) + header_cells + header.samples;
+    std::memcpy(&header, storage.data + at, sizeof header);
+    consumer_.front_cells = storage.skipped(consumer_.offset) + header_cells + header.samples;
     consumer_.front_end = at + header_cells + header.samples;
-    return Piece{header.position, {storage_ + at + header_cells, header.samples}, header.pushed_ns};
+    return Piece{header.position, {storage.data + at + header_cells, header.samples}, header.pushed_ns};
 }
 
 void Ring::pop() noexcept {
@@ -80,34 +86,36 @@ bool Ring::empty() noexcept {
 Position Ring::end() const noexcept { return producer_.end.load(std::memory_order_acquire); }
 
 // Both sides find by the same rule where the next piece starts, so a wrap needs no mark in the storage.
-std::size_t Ring::piece_start(std::size_t offset) const noexcept {
-    return cells_ - offset < header_cells + channels_ ? 0 : offset;
+std::size_t Ring::Storage::piece_start(std::size_t offset) const noexcept {
+    return cells - offset < header_cells + channels ? 0 : offset;
 }
 
-std::size_t Ring::skipped(std::size_t offset) const noexcept {
-    return piece_start(offset) < offset ? cells_ - offset : 0;
+std::size_t Ring::Storage::skipped(std::size_t offset) const noexcept {
+    return piece_start(offset) < offset ? cells - offset : 0;
 }
 
 Ring::Place Ring::place(std::size_t samples) const noexcept {
-    const std::size_t offset = piece_start(producer_.offset);
-    const std::size_t rest = cells_ - offset - header_cells;
-    const std::size_t skip = skipped(producer_.offset);
+    const Storage& storage = producer_.storage;
+    const std::size_t offset = storage.piece_start(producer_.offset);
+    const std::size_t rest = storage.cells - offset - header_cells;
+    const std::size_t skip = storage.skipped(producer_.offset);
     if (samples <= rest) return {offset, samples, 0, skip + header_cells + samples};
-    const std::size_t first = rest - rest % channels_;
+    const std::size_t first = rest - rest % storage.channels;
     const std::size_t second = samples - first;
     return {offset, first, second, skip + header_cells + rest + header_cells + second};
 }
 
 bool Ring::has_room(std::size_t cells) noexcept {
     const auto head = producer_.head.load(std::memory_order_relaxed);
-    if (head + cells - producer_.seen_tail <= cells_) return true;
+    if (head + cells - producer_.seen_tail <= producer_.storage.cells) return true;
     producer_.seen_tail = consumer_.tail.load(std::memory_order_acquire);
-    return head + cells - producer_.seen_tail <= cells_;
+    return head + cells - producer_.seen_tail <= producer_.storage.cells;
 }
 
 void Ring::write(std::size_t offset, const Header& header, const std::int16_t* samples) noexcept {
-    std::memcpy(storage_ + offset, &header, sizeof header);
-    std::memcpy(storage_ + offset + header_cells, samples, header.samples * sizeof(std::int16_t));
+    std::int16_t* const at = producer_.storage.data + offset;
+    std::memcpy(at, &header, sizeof header);
+    std::memcpy(at + header_cells, samples, header.samples * sizeof(std::int16_t));
 }
 
 }  // namespace asr_stream::audio

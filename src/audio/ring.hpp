@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "base/fetch.hpp"
+
 namespace asr_stream::audio {
 
 /// A place on the call's clock, in sample frames (all channels together count once) since the first one pushed.
@@ -48,10 +50,20 @@ class Ring {
     /// Consumer. One load from a cache line that stays this core's as long as nothing is pushed.
     [[nodiscard]] bool empty() noexcept;
 
+    /// Consumer. Fetches what empty() and fetch_front() need.
+    void fetch() const noexcept {
+        fetch_lines(&producer_, sizeof producer_);
+        fetch_lines(&consumer_, sizeof consumer_);
+    }
+    /// Consumer. A front() will follow soon: fetches the begin of what it will give.
+    void fetch_front() const noexcept { fetch_lines(consumer_.storage.data + consumer_.offset, fetched_bytes); }
+
     /// Any thread: the position after the last sample pushed, refused or skipped. What was pushed before it is visible
     /// to a front() that follows.
     [[nodiscard]] Position end() const noexcept;
-    [[nodiscard]] std::size_t allocated_bytes() const noexcept { return cells_ * sizeof(std::int16_t); }
+    [[nodiscard]] std::size_t allocated_bytes() const noexcept {
+        return consumer_.storage.cells * sizeof(std::int16_t);
+    }
 
   private:
     struct Header {
@@ -59,9 +71,20 @@ class Ring {
         std::int64_t pushed_ns;
         std::uint64_t samples;
     };
-    /// Storage is counted in cells of one sample.
     static constexpr std::size_t header_cells = sizeof(Header) / sizeof(std::int16_t);
+
+    /// Counted in cells of one sample. Set once; each side has a copy, so that it needs one cache line only.
+    struct Storage {
+        std::int16_t* data = nullptr;
+        std::size_t cells = 0;
+        std::size_t channels = 1;
+
+        [[nodiscard]] std::size_t piece_start(std::size_t offset) const noexcept;
+        [[nodiscard]] std::size_t skipped(std::size_t offset) const noexcept;
+    };
     static constexpr std::size_t cache_line = 64;
+    static constexpr std::size_t fetched_bytes = 384;  ///< a piece of 20 ms at 8 kHz; of longer ones the hardware sees
+                                                       ///< by then that they go on
 
     /// Where one push goes: a first part at `offset`, and for the rest a second part at the start of the storage.
     struct Place {
@@ -71,18 +94,11 @@ class Ring {
         std::size_t cells;  ///< all that it takes, headers and unusable cells before the wrap included
     };
 
-    [[nodiscard]] std::size_t piece_start(std::size_t offset) const noexcept;
-    [[nodiscard]] std::size_t skipped(std::size_t offset) const noexcept;
     [[nodiscard]] Place place(std::size_t samples) const noexcept;
     [[nodiscard]] bool has_room(std::size_t cells) noexcept;
     void write(std::size_t offset, const Header& header, const std::int16_t* samples) noexcept;
 
-    // Set once; read by both.
     std::pmr::memory_resource* memory_;
-    std::int16_t* storage_;
-    std::size_t cells_;
-    std::size_t capacity_;
-    std::size_t channels_;
 
     /// Written by the producer only. Counts of cells never wrap; offsets do.
     struct alignas(cache_line) Producer {
@@ -90,6 +106,8 @@ class Ring {
         std::atomic<Position> end{0};
         std::uint64_t seen_tail = 0;
         std::size_t offset = 0;
+        Storage storage;
+        std::size_t capacity = 0;  ///< sample frames
     } producer_;
 
     /// Written by the consumer only.
@@ -99,6 +117,7 @@ class Ring {
         std::size_t offset = 0;
         std::size_t front_cells = 0;  ///< all that the piece front() showed takes; 0 for none
         std::size_t front_end = 0;    ///< offset after that piece
+        Storage storage;
     } consumer_;
 };
 

@@ -5,6 +5,8 @@
 #include <memory_resource>
 #include <span>
 
+#include "base/fetch.hpp"
+
 namespace asr_stream::audio {
 
 /// Circular storage of interleaved sample frames, addressed by index from the oldest one. It knows how many frames are
@@ -29,10 +31,16 @@ class SampleStore {
     void drop_back(std::size_t frames) noexcept;
     /// Copies `frames` from index `from` down to index `to`.
     void move_down(std::size_t from, std::size_t to, std::size_t frames) noexcept;
+    /// An append() will follow soon: fetches what it will overwrite.
+    void fetch_end() const noexcept {
+        if (data_ != nullptr) fetch_lines(frame_at(offset_of(used_)), fetched_bytes);
+    }
     /// As many of `frames` from `index` as lie in one piece.
     [[nodiscard]] std::span<const std::int16_t> contiguous(std::size_t index, std::size_t frames) const noexcept;
 
   private:
+    static constexpr std::size_t fetched_bytes = 320;  ///< 20 ms at 8 kHz
+
     [[nodiscard]] std::size_t offset_of(std::size_t index) const noexcept;
     [[nodiscard]] std::int16_t* frame_at(std::size_t offset) const noexcept { return data_ + offset * channels_; }
 

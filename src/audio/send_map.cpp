@@ -76,8 +76,9 @@ std::size_t SendMap::allocated_bytes() const noexcept {
 }
 
 void SendMap::keep_stamp(const Stamp& stamp) noexcept {
-    if (!stamps_.empty() && stamp.when_ns - stamps_.back().when_ns < stamp_spacing_ns) return;
+    if (!stamps_.empty() && stamp.when_ns - last_stamp_ns_ < stamp_spacing_ns) return;
     push(stamps_, stamp, max_stamps);
+    last_stamp_ns_ = stamp.when_ns;
 }
 
 // A full buffer grows up to `limit`; where it cannot, its oldest element makes the place.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "audio/ring.hpp"
+#include "base/fetch.hpp"
 
 namespace asr_stream::audio {
 
@@ -28,6 +29,10 @@ class SendMap {
     void clear() noexcept;  ///< a new session begins
     /// `frames` from `position` were handed to the socket at `when_ns` (steady clock).
     void sent(Position position, std::size_t frames, std::int64_t when_ns) noexcept;
+    /// A sent() will follow soon: fetches what it will touch.
+    void fetch_end() const noexcept {
+        if (!exact_.empty()) fetch_lines(exact_.full() ? &exact_.front() : &exact_.back(), sizeof(Stamp));
+    }
     /// The call position of the session's sample `offset`; beyond what was sent, that of the end. Where the runs are
     /// forgotten, the earliest it can have been.
     [[nodiscard]] Position to_call(std::uint64_t offset) const noexcept;
@@ -62,6 +67,7 @@ class SendMap {
     Buffer<Run> runs_;
     Buffer<Stamp> exact_;
     Buffer<Stamp> stamps_;
+    std::int64_t last_stamp_ns_ = 0;  ///< of stamps_, while it has any
 };
 
 }  // namespace asr_stream::audio

@@ -8,6 +8,7 @@
 
 #include "audio/ring.hpp"
 #include "audio/sample_store.hpp"
+#include "base/fetch.hpp"
 
 namespace asr_stream::audio {
 
@@ -39,6 +40,11 @@ class Window {
         std::size_t unsent = 0;
     };
     Dropped append(Position position, std::span<const std::int16_t> samples);
+    /// An append() will follow soon: fetches what it will touch.
+    void fetch_end() const noexcept {
+        store_.fetch_end();
+        if (!runs_.empty()) fetch_lines(&runs_.back(), sizeof(Run));
+    }
 
     /// The next contiguous unsent audio of at most `max_frames`; it ends early at a gap and, where the storage wraps,
     /// is made contiguous (or ends there, when memory for that is exhausted). Empty when all is sent. Valid until the

@@ -157,10 +157,11 @@ Result<RecognitionEvent> read_event(const boost::json::object& object, const Ses
 
 class JsonSession final : public Session {
   public:
-    explicit JsonSession(SessionConfig config) : config_{std::move(config)} {}
+    explicit JsonSession(SessionConfig config)
+        : is_binary_{config.audio_format == AudioFraming::binary}, config_{std::move(config)} {}
 
     [[nodiscard]] Traits traits() const override {
-        return {.audio_framing = is_binary() ? Framing::binary : Framing::text,
+        return {.audio_framing = is_binary_ ? Framing::binary : Framing::text,
                 .closes_after_end = true,
                 .has_playback = true,
                 .says_end = true};
@@ -178,8 +179,8 @@ class JsonSession final : public Session {
 
   private:
     [[nodiscard]] Result<> decode_binary(std::string_view payload, std::vector<RecognitionEvent>& out) const;
-    [[nodiscard]] bool is_binary() const noexcept { return config_.audio_format == AudioFraming::binary; }
 
+    const bool is_binary_;  ///< first: each frame asks it, and little else of the session
     SessionConfig config_;
 };
 
@@ -220,12 +221,12 @@ std::vector<Message> JsonSession::opening_messages() {
 
 std::size_t JsonSession::max_encoded_bytes(std::size_t samples) const {
     const std::size_t bytes = samples * sizeof(std::int16_t);
-    return is_binary() ? bytes : audio_envelope + base64::encoded_size(bytes);
+    return is_binary_ ? bytes : audio_envelope + base64::encoded_size(bytes);
 }
 
 std::size_t JsonSession::encode(const AudioChunk& chunk, std::span<char> out) {
     assert(out.size() >= max_encoded_bytes(chunk.samples.size()));
-    if (is_binary()) return write_l16(chunk.samples, out);
+    if (is_binary_) return write_l16(chunk.samples, out);
     Writer writer{out};
     writer.text(audio_before_sequence);
     writer.integer(chunk.sequence);

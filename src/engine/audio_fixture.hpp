@@ -30,22 +30,16 @@ class KeepingConnection final : public websocket::Connection {
     }
     bool send_prepared(websocket::Opcode opcode, std::size_t bytes) override {
         sent.push_back({opcode, std::string{buffer_.data(), bytes}});
-        if (!corked_) ++pieces;
+        if (!corked) ++sent_uncorked;
         return true;
     }
-    void cork() noexcept override {
-        corked_ = true;
-        sent_before_cork_ = sent.size();
-    }
-    void uncork() noexcept override {
-        corked_ = false;
-        if (sent.size() > sent_before_cork_) ++pieces;
-    }
+    void cork() noexcept override { corked = true; }
     bool ping() override { return true; }
     websocket::Clock::time_point last_pong() const override { return {}; }
     websocket::Clock::time_point last_pong_sent() const override { return {}; }
     websocket::Clock::time_point last_received() const override { return {}; }
     std::size_t unsent_bytes() const override { return full ? 1 : 0; }
+    void fetch() const noexcept override {}
     std::size_t queued_bytes() const override { return full ? 1 : 0; }
     std::uint64_t sent_bytes() const override { return 0; }
     std::uint64_t received_bytes() const override { return 0; }
@@ -65,13 +59,12 @@ class KeepingConnection final : public websocket::Connection {
     }
 
     std::vector<Sent> sent;
-    std::size_t pieces = 0;  ///< what is corked counts once
+    std::size_t sent_uncorked = 0;
+    bool corked = false;
     bool full = false;
 
   private:
     std::vector<char> buffer_;
-    std::size_t sent_before_cork_ = 0;
-    bool corked_ = false;
     websocket::ConnectTimings timings_;
 };
 

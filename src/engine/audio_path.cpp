@@ -27,13 +27,15 @@ AudioPath::AudioPath(const Plan& plan, audio::Resampler resampler, audio::Ring& 
       voice_{plan.wire_rate, plan.channels},
       resampler_{std::move(resampler)} {}
 
+void AudioPath::fetch_connection() const noexcept { connection_->fetch(); }
+
 AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages, milliseconds longest_wait) {
     pumped_ = {};
     max_messages_ = max_messages;
     longest_wait_ = longest_wait;
     const std::int64_t now_ns = nanoseconds_of(now);
     const Position until = ring_.end();  // what is pushed meanwhile waits for the next tick
-    const websocket::Corked corked{has_several_messages(until) ? connection_ : nullptr};
+    if (connection_ != nullptr) connection_->cork();
     if (backlog_) send_ready(now_ns, 0);
     while (const auto piece = ring_.front()) {
         if (piece->position >= until) break;
@@ -47,11 +49,6 @@ AudioPath::Pumped AudioPath::pump(TimePoint now, std::size_t max_messages, milli
     limit_queue();
     pumped_.has_speech_changes = plan_.detects_speech && speech_.any();
     return pumped_;
-}
-
-/// With many streams or a long tick, in a replay, after a stall.
-bool AudioPath::has_several_messages(Position until) const noexcept {
-    return window_.unsent_frames() + to_wire(until - next_call_) >= 2 * plan_.frame_frames;
 }
 
 void AudioPath::flush() {

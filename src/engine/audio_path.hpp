@@ -15,9 +15,9 @@
 #include "audio/speech_changes.hpp"
 #include "audio/voice_activity.hpp"
 #include "audio/window.hpp"
+#include "base/fetch.hpp"
 #include "dialect/dialect.hpp"
 #include "engine/counters.hpp"
-#include "engine/fetch.hpp"
 #include "engine/plan.hpp"
 
 namespace asr_stream::websocket {
@@ -47,13 +47,20 @@ class AudioPath {
     [[nodiscard]] bool is_idle() noexcept { return ring_.empty() && !is_behind(); }
     /// True when the last pump could not send all that was due.
     [[nodiscard]] bool is_behind() const noexcept { return backlog_ && connection_ != nullptr; }
-    /// Fetches what the next pump will touch, while another stream is at work.
-    void prefetch() const noexcept {
-        fetch_lines(&ring_, sizeof ring_);
+    // With many streams each of them is cold when its turn comes. These fetch what the next pump will touch while
+    // others are at work, each of them what the one before has made known.
+    void fetch_ring() const noexcept { ring_.fetch(); }
+    void fetch_parts() const noexcept {
+        ring_.fetch_front();
         fetch_lines(&counters_.loop, 64);
         if (connection_ == nullptr) return;
-        fetch_lines(connection_, 128);
+        fetch_lines(connection_, 64);
         fetch_lines(session_, 64);
+    }
+    void fetch_ends() const noexcept {
+        window_.fetch_end();
+        send_map_.fetch_end();
+        if (connection_ != nullptr) fetch_connection();
     }
     /// What one pump did: messages handed to the socket, and sample frames that a bound cost.
     struct Pumped {
@@ -61,7 +68,8 @@ class AudioPath {
         std::size_t dropped = 0;
         bool has_speech_changes = false;
     };
-    /// Moves what was pushed into the window and, in a session, whole messages to the socket.
+    /// Moves what was pushed into the window and, in a session, whole messages to the connection, which is corked: what
+    /// it holds back leaves with websocket::send_corked().
     /// A message is late when it waited longer than `longest_wait`, and longer than its own length.
     Pumped pump(TimePoint now, std::size_t max_messages = max_messages_per_pump, milliseconds longest_wait = {});
     /// A pause or the end: what was pushed so far goes out even where it does not fill a message. The sending is done
@@ -102,7 +110,6 @@ class AudioPath {
     [[nodiscard]] milliseconds take_gap() noexcept;
 
   private:
-    [[nodiscard]] bool has_several_messages(Position until) const noexcept;
     void take(const audio::Ring::Piece& piece);
     void begin_run(const audio::Ring::Piece& piece);
     void append(std::span<const std::int16_t> samples);
@@ -120,7 +127,9 @@ class AudioPath {
         return plan_.call_rate == plan_.wire_rate ? call : call * plan_.wire_rate / plan_.call_rate;
     }
 
-    // What every tick and frame needs comes first: with many streams each of them is cold when its turn comes.
+    void fetch_connection() const noexcept;
+
+    // What every tick and frame needs comes first.
     audio::Ring& ring_;
     websocket::Connection* connection_ = nullptr;  ///< none: audio is kept, not sent
     bool backlog_ = false;                         ///< there is more to send than the last pump could

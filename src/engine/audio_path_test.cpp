@@ -74,20 +74,16 @@ TEST_F(AudioPathTest, ASocketThatIsFullLeavesAudioInOrderForLater) {
     EXPECT_TRUE(path->is_idle());
 }
 
-TEST_F(AudioPathTest, MessagesThatAreDueTogetherLeaveInOnePiece) {
+TEST_F(AudioPathTest, EveryPumpCorksTheConnectionBeforeItSends) {
     build();
     begin_session();
     feed(0, 480);
     EXPECT_EQ(connection->sent.size(), 3u);
-    EXPECT_EQ(connection->pieces, 3u) << "none waits for another";
+    connection->corked = false;
     for (const std::uint64_t from : {480u, 640u, 800u}) ASSERT_TRUE(push(numbered(from, 160)));
     path->pump(Clock::now());
     EXPECT_EQ(connection->sent.size(), 6u);
-    EXPECT_EQ(connection->pieces, 4u);
-    begin_session();
-    path->pump(Clock::now());
-    EXPECT_EQ(connection->sent.size(), 6u) << "all of it again";
-    EXPECT_EQ(connection->pieces, 1u);
+    EXPECT_EQ(connection->sent_uncorked, 0u);
     EXPECT_EQ(connection->samples(), numbered(0, 960));
 }
 

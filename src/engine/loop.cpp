@@ -111,18 +111,28 @@ void Loop::tick_streams() {
     const std::size_t count = streams_.size();  // sinks post, so nothing is added meanwhile
     turns_.begin_tick(count);
     first_ = first_ + 1 < count ? first_ + 1 : 0;
-    const auto at = [this, count](std::size_t i) -> StreamDriver& {
-        return *streams_[first_ + i < count ? first_ + i : first_ + i - count];
-    };
     for (std::size_t i = 0; i < count; ++i) {
-        // The parts of one stream are spread out, and cold: two streams' turns are about what fetching them takes.
-        if (i + 4 < count) StreamDriver::fetch(at(i + 4));
-        if (i + 2 < count) at(i + 2).fetch_parts();
-        StreamDriver& stream = at(i);
+        fetch_ahead(i, count);
+        StreamDriver& stream = stream_at(i);
         if (!stream.has_work(now, turns_)) continue;
         stream.tick(now);
         if (++worked % streams_per_clock_read == 0) now = Clock::now();
     }
+    websocket::send_corked(*websockets_);
+}
+
+/// By its place in this tick.
+StreamDriver& Loop::stream_at(std::size_t place) const noexcept {
+    const std::size_t i = first_ + place;
+    return *streams_[i < streams_.size() ? i : i - streams_.size()];
+}
+
+/// The parts of one stream are spread out, and cold: two streams' turns are about what fetching some of them takes.
+void Loop::fetch_ahead(std::size_t place, std::size_t count) const noexcept {
+    if (place + 8 < count) stream_at(place + 8).fetch_object();
+    if (place + 6 < count) stream_at(place + 6).fetch_ring();
+    if (place + 4 < count) stream_at(place + 4).fetch_parts(turns_);
+    if (place + 2 < count) stream_at(place + 2).fetch_ends(turns_);
 }
 
 void Loop::grant_connects(TimePoint now) {

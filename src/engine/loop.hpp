@@ -101,6 +101,8 @@ class Loop {
     void schedule_tick();
     void tick();
     void tick_streams();
+    [[nodiscard]] StreamDriver& stream_at(std::size_t place) const noexcept;
+    void fetch_ahead(std::size_t place, std::size_t count) const noexcept;
     void grant_connects(TimePoint now);
     void sweep(TimePoint now);
     void abort_all();

@@ -14,6 +14,7 @@ StreamDriver::StreamDriver(StreamConfig config, const Plan& plan, audio::Resampl
                            std::shared_ptr<EventSink> sink, Loop& loop)
     : loop_{loop},
       shared_{std::move(shared)},
+      id_{shared_->id},
       plan_{plan},
       audio_{plan_, std::move(resampler), shared_->ring, shared_->counters, loop.delays(), &shared_->memory},
       fsm_{{.attempts = config.profile.reconnect_attempts,

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fetch.hpp"
 #include "dialect/dialect.hpp"
 #include "engine/audio_path.hpp"
 #include "engine/connection_fsm.hpp"
@@ -45,26 +46,33 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     /// Messages of one service handled before others get their turn.
     static constexpr std::size_t messages_in_a_row = 32;
     static constexpr milliseconds close_handshake_time{1000};
-    static constexpr std::size_t hot_bytes = 512;  ///< at the object's beginning: what a tick with a frame touches
 
     StreamDriver(StreamConfig config, const Plan& plan, audio::Resampler resampler, SharedStream shared,
                  std::shared_ptr<EventSink> sink, Loop& loop);
     ~StreamDriver();
 
-    [[nodiscard]] std::uint64_t id() const noexcept { return shared_->id; }
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] const SharedStream& shared() const noexcept { return shared_; }
     [[nodiscard]] bool is_finished() const noexcept { return finished_; }
 
     // Called by the loop
     void start();
-    /// Fetch what has_work() and tick() will touch, in two steps: the object, then what it points to.
-    static void fetch(const StreamDriver& stream) noexcept { fetch_lines(&stream, hot_bytes); }
-    void fetch_parts() const noexcept { audio_.prefetch(); }
+    // Fetch what the next tick() will touch, each what the one before has made known: of a stream that has audio all,
+    // of another one what has_work() asks.
+    void fetch_object() const noexcept { fetch_lines(this, asked_bytes); }
+    void fetch_ring() const noexcept { audio_.fetch_ring(); }
+    void fetch_parts(const Turns& turns) noexcept {
+        if (!has_audio(turns)) return;
+        fetch_lines(reinterpret_cast<const char*>(this) + asked_bytes, ticked_bytes - asked_bytes);
+        audio_.fetch_parts();
+    }
+    void fetch_ends(const Turns& turns) noexcept {
+        if (has_audio(turns)) audio_.fetch_ends();
+    }
     /// Whether tick() would do anything. Cheap: once per tick and stream.
     [[nodiscard]] bool has_work(TimePoint now, const Turns& turns) noexcept {
         if (finished_) return false;
-        const bool has_audio = turns.has_turn(id(), plan_.is_short) ? !audio_.is_idle() : audio_.is_behind();
-        return has_audio || deadlines_.any_due(now) || waits_to_send_;
+        return has_audio(turns) || deadlines_.any_due(now) || waits_to_send_;
     }
     void tick(TimePoint now) noexcept;
     /// Ends this stream alone, whatever was thrown.
@@ -83,6 +91,10 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     void hold_results(bool hold) noexcept;
 
   private:
+    // At the object's beginning: what has_work() asks, and what a tick with a frame touches.
+    static constexpr std::size_t asked_bytes = 320;
+    static constexpr std::size_t ticked_bytes = 1088;
+
     struct Text {
         enum class Kind : std::uint8_t { text, dtmf, mark };
         std::string text;
@@ -149,9 +161,12 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     void start_session_timers(TimePoint now);
     void stop_session_timers() noexcept;
 
+    [[nodiscard]] bool has_audio(const Turns& turns) noexcept {
+        return turns.has_turn(id_, plan_.is_short) ? !audio_.is_idle() : audio_.is_behind();
+    }
     [[nodiscard]] std::string label() const;
 
-    // What every tick needs comes first; see fetch().
+    // What every tick needs comes first; see asked_bytes.
     bool finished_ = false;
     bool waits_to_send_ = false;  ///< texts, or the final messages, once the socket takes them
     bool flowing_ = false;        ///< audio was sent since the last ping
@@ -159,6 +174,9 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     TimePoint last_audio_{};
     Loop& loop_;
     const SharedStream shared_;
+    const std::uint64_t id_;
+    std::shared_ptr<websocket::Connection> connection_;  ///< of the session; its memory is the shared stream's
+    std::uint64_t sent_before_ = 0;                      ///< bytes of earlier sessions
     const Plan plan_;
     AudioPath audio_;
 
@@ -172,14 +190,12 @@ class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
     std::uint32_t session_number_ = 0;
     std::uint32_t attempt_ = 0;
     std::shared_ptr<websocket::Dialer> dialer_;
-    std::shared_ptr<websocket::Connection> connection_;
     std::unique_ptr<dialect::Session> session_;
     bool announced_ = false;   ///< `connected` was sent
     bool final_sent_ = false;  ///< the final messages are out
     TimePoint streaming_since_{};
-    TimePoint pings_since_{};        ///< the first ping of this run of audio; epoch when none
-    std::uint64_t sent_before_ = 0;  ///< bytes of earlier sessions
-    std::uint64_t received_before_ = 0;
+    TimePoint pings_since_{};            ///< the first ping of this run of audio; epoch when none
+    std::uint64_t received_before_ = 0;  ///< as sent_before_
 
     std::deque<Text> texts_;
     std::size_t text_bytes_ = 0;

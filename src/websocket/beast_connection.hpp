@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/fetch.hpp"
 #include "websocket/socket_ref.hpp"
 #include "websocket/upgrade.hpp"
 
@@ -54,8 +55,8 @@ class BeastConnection final : public Connection {
     [[nodiscard]] boost::asio::awaitable<Result<Incoming>> read() override;
     [[nodiscard]] std::span<char> prepare(std::size_t bytes) override;
     bool send_prepared(Opcode opcode, std::size_t bytes) override;
-    void cork() noexcept override { socket_->cork(context_->cork_buffer()); }
-    void uncork() noexcept override { socket_->uncork(); }
+    void cork() noexcept override { socket_->cork(context_->outbox()); }
+    void fetch() const noexcept override { fetch_lines(socket_.get(), FrameSocket::hot_bytes); }
     bool ping() override;
     [[nodiscard]] Clock::time_point last_pong() const override { return last_pong_; }
     [[nodiscard]] Clock::time_point last_pong_sent() const override { return last_pong_sent_; }
@@ -90,21 +91,22 @@ class BeastConnection final : public Connection {
     bool send_close();
     bool send_frame(std::uint8_t first_byte, std::span<char> payload);
 
+    // What every frame needs comes first.
     std::shared_ptr<Context> context_;
     std::shared_ptr<FrameSocket> socket_;
+    State state_ = State::open;
+    int deflate_window_bits_ = 0;  // 0: what we send is not compressed
     std::shared_ptr<const ConnectOptions> options_;
     std::shared_ptr<ConnectTimings> timings_;
     Url url_;
     Stream stream_;
     Buffer buffer_;
     std::string subprotocol_;
-    State state_ = State::open;
     bool aborted_ = false;
     bool peer_closed_ = false;
     bool reading_ = false;
     bool stream_over_ = false;                            // a read has failed, and each further one would
     std::optional<boost::asio::steady_timer> read_done_;  // cancelled when a read ends that close() waits for
-    int deflate_window_bits_ = 0;                         // 0: what we send is not compressed
     std::uint64_t pings_ = 0;
     std::uint64_t pongs_ = 0;  // the latest ping answered
     std::array<Clock::time_point, remembered_pings> ping_times_{};

@@ -52,6 +52,8 @@ struct ConnectTimings {
 /// Loop thread only.
 class Context;
 [[nodiscard]] std::shared_ptr<Context> make_context(boost::asio::io_context& loop);
+/// Sends what corked connections hold back; none is corked any more.
+void send_corked(Context& context) noexcept;
 
 struct Incoming {
     Opcode opcode{};
@@ -80,10 +82,12 @@ class Connection {
     /// prepare and send_prepared in one.
     bool send(Opcode opcode, std::string_view payload);
 
-    /// What is sent until uncork() leaves with one system call, or with several when it is much. One connection of the
-    /// loop at a time, and never across a return to the loop; see Corked.
+    /// What is sent until send_corked() leaves with one system call, or with several when it is much. queued_bytes()
+    /// does not know of it before that. Whoever corks calls send_corked() before it returns to the loop.
     virtual void cork() noexcept = 0;
-    virtual void uncork() noexcept = 0;
+
+    /// Something will be sent soon: fetches what that will touch. A hint.
+    virtual void fetch() const noexcept = 0;
 
     /// A ping, queued behind all that was sent before it.
     virtual bool ping() = 0;
@@ -107,22 +111,6 @@ class Connection {
     [[nodiscard]] virtual boost::asio::awaitable<void> close(milliseconds timeout) = 0;
     /// Closes the socket now and waits for nothing; a pending read() fails with connection_lost.
     virtual void abort() noexcept = 0;
-};
-
-/// Corks a connection while it lives, or none. The connection outlives it.
-class Corked {
-  public:
-    explicit Corked(Connection* connection) noexcept : connection_{connection} {
-        if (connection_ != nullptr) connection_->cork();
-    }
-    ~Corked() {
-        if (connection_ != nullptr) connection_->uncork();
-    }
-    Corked(const Corked&) = delete;
-    Corked& operator=(const Corked&) = delete;
-
-  private:
-    Connection* const connection_;
 };
 
 /// One attempt to open a Connection: resolves, connects (Happy Eyeballs, RFC 8305), goes through the proxy, does TLS

@@ -10,6 +10,8 @@ std::shared_ptr<Context> make_context(boost::asio::io_context& loop, ResolverOpt
     return std::make_shared<Context>(loop, std::move(options));
 }
 
+void send_corked(Context& context) noexcept { context.outbox().send(); }
+
 bool Connection::send(Opcode opcode, std::string_view payload) {
     const auto space = prepare(payload.size());
     std::ranges::copy(payload, space.begin());

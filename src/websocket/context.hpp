@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "websocket/connection.hpp"
-#include "websocket/cork_buffer.hpp"
 #include "websocket/deflater.hpp"
 #include "websocket/frame.hpp"
+#include "websocket/outbox.hpp"
 #include "websocket/resolver.hpp"
 #include "websocket/tls_context.hpp"
 
@@ -47,11 +47,11 @@ class Context {
     [[nodiscard]] MaskKeys& keys() noexcept { return keys_; }
     [[nodiscard]] Deflater& deflater() noexcept { return deflater_; }
 
-    /// Buffers that all connections use in turn: what is to be sent, its compressed form, and frames that leave
-    /// together.
+    /// Buffers that all connections use in turn: what is to be sent, its compressed form, and frames that are to
+    /// leave.
     [[nodiscard]] PayloadSpace& payload() noexcept { return payload_; }
     [[nodiscard]] PayloadSpace& compressed() noexcept { return compressed_; }
-    [[nodiscard]] CorkBuffer& cork_buffer() noexcept { return cork_buffer_; }
+    [[nodiscard]] Outbox& outbox() noexcept { return outbox_; }
 
   private:
     boost::asio::io_context& loop_;
@@ -61,7 +61,7 @@ class Context {
     Deflater deflater_;
     PayloadSpace payload_;
     PayloadSpace compressed_;
-    CorkBuffer cork_buffer_;
+    Outbox outbox_;
 };
 
 [[nodiscard]] std::shared_ptr<Context> make_context(boost::asio::io_context& loop, ResolverOptions options);

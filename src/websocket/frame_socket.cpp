@@ -73,20 +73,22 @@ std::optional<std::size_t> FrameSocket::send_now(std::span<const char> bytes) no
 }
 
 bool FrameSocket::transmit(std::span<const char> bytes) noexcept {
-    if (corked_ == nullptr) return send_or_queue(bytes);
-    if (corked_->add(bytes)) return true;
-    return send_corked() && send_or_queue(bytes);
+    if (outbox_ == nullptr) return send_or_queue(bytes);
+    Outbox& outbox = *outbox_;
+    if (outbox.add(*this, bytes)) return true;
+    cork(outbox);  // all was sent, so that there is room again
+    return outbox.add(*this, bytes) || send_or_queue(bytes);
 }
 
-bool FrameSocket::send_corked() noexcept {
-    const bool sent = corked_->bytes().empty() || send_or_queue(corked_->bytes());
-    corked_->clear();
-    return sent;
+void FrameSocket::cork(Outbox& outbox) noexcept {
+    if (outbox_ != nullptr) return;
+    outbox.admit(shared_from_this());
+    outbox_ = &outbox;
 }
 
-void FrameSocket::uncork() noexcept {
-    static_cast<void>(send_corked());  // what a failure means, the next write and read() tell
-    corked_ = nullptr;
+void FrameSocket::uncork(std::span<const char> bytes) noexcept {
+    outbox_ = nullptr;
+    if (!bytes.empty()) send_or_queue(bytes);  // what a failure means, the next write and read() tell
 }
 
 bool FrameSocket::send_or_queue(std::span<const char> bytes) noexcept {

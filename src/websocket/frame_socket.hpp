@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "websocket/byte_queue.hpp"
-#include "websocket/cork_buffer.hpp"
+#include "websocket/outbox.hpp"
 #include "websocket/tls_session.hpp"
 
 namespace asr_stream::websocket {
@@ -29,6 +29,7 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
   public:
     using Clock = std::chrono::steady_clock;
     using error_code = boost::system::error_code;
+    static constexpr std::size_t hot_bytes = 192;  ///< at the object's beginning: what sending a frame touches
 
     FrameSocket(TcpSocket socket, std::pmr::memory_resource* memory);
     ~FrameSocket() override;
@@ -44,10 +45,11 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     /// Sends or queues all of it. False when the connection is gone or the queue's bound (max_queued_bytes) was
     /// reached.
     bool write(std::span<const char> bytes);
-    /// What is written until uncork() is gathered in `buffer`, which outlives that, and leaves together, or in several
-    /// pieces when it is much. Queued bytes are told at uncork(). Never across a return to the loop.
-    void cork(CorkBuffer& buffer) noexcept { corked_ = &buffer; }
-    void uncork() noexcept;
+    /// What is written until outbox.send() is gathered there and leaves together, or in several pieces when it is much.
+    /// Queued bytes are told then. Never across a return to the loop.
+    void cork(Outbox& outbox) noexcept;
+    /// By the outbox: these bytes are to leave now, and what is written from now on at once.
+    void uncork(std::span<const char> bytes) noexcept;
     /// Our close frame was the last one (RFC 6455 section 5.5.1): what is written from now on is dropped.
     void end_frames() noexcept { frames_ended_ = true; }
 
@@ -103,7 +105,6 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     TransportStatus receive(std::span<char> bytes, std::size_t& received) noexcept override;
     bool transmit(std::span<const char> bytes) noexcept override;
     bool send_or_queue(std::span<const char> bytes) noexcept;
-    bool send_corked() noexcept;
     /// What the kernel takes at once; nullopt when the connection is gone.
     std::optional<std::size_t> send_now(std::span<const char> bytes) noexcept;
     void flush_when_writable();
@@ -111,24 +112,26 @@ class FrameSocket final : public TlsTransport, public std::enable_shared_from_th
     void fail(const char* why) noexcept;
     void note_answer(std::span<const char> bytes, error_code& error);
 
+    // What every frame needs comes first; see hot_bytes.
     TcpSocket socket_;
     ByteQueue queue_;
     std::unique_ptr<TlsSession> tls_;
-    CorkBuffer* corked_ = nullptr;
+    Outbox* outbox_ = nullptr;  // while it is corked
+    std::uint64_t sent_ = 0;
+    error_code send_error_;  // the socket takes nothing more; what the peer sent before may still be read
+    bool frames_ended_ = false;
+
+    bool failed_ = false;
+    bool flushing_ = false;
+    bool upgraded_ = false;
     const char* failure_ = "";
     std::string tls_failure_;
     std::string answer_;
     error_code receive_error_;
-    error_code send_error_;  // the socket takes nothing more; what the peer sent before may still be read
     std::size_t answer_bytes_ = 0;
     std::size_t pong_backlog_ = 0;  // since the queue was empty
-    std::uint64_t sent_ = 0;
     std::uint64_t received_ = 0;
     Clock::time_point last_received_{};
-    bool failed_ = false;
-    bool flushing_ = false;
-    bool upgraded_ = false;
-    bool frames_ended_ = false;
 };
 
 }  // namespace asr_stream::websocket
