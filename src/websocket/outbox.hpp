@@ -15,7 +15,7 @@ class FrameSocket;
 class Outbox {
   public:
     static constexpr std::size_t max_bytes = 64 * 1024;
-    /// More than one socket has when all its frames come at once; few enough for what they hold to stay in the cache.
+    /// Enough to make frames and send them in turns; few enough for the frames (8 KiB of 20 ms each) to stay near.
     static constexpr std::size_t max_sockets = 16;
 
     Outbox();
