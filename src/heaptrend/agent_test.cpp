@@ -17,6 +17,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::Folder;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
@@ -123,7 +124,7 @@ TEST_F(AgentRun, ProfilesTheNamedProgramAndNotItsWrapper) {
 }
 
 TEST_F(AgentRun, GivesAForkedChildASeriesOfItsOwn) {
-    ASSERT_EQ(testing::run(command({"--interval", "0.02", "--budget", "0"}, {HEAPTREND_LEAKY, "50000", "fork"})), 0);
+    ASSERT_EQ(testing::run(command({"--interval", "0.01", "--budget", "0"}, {HEAPTREND_LEAKY, "400000", "fork"})), 0);
     EXPECT_EQ(count_folders(series_folder()), 2U);
     for (const auto& entry : std::filesystem::directory_iterator{series_folder()}) {
         const auto series = load_series({entry.path().string()});
@@ -148,6 +149,24 @@ TEST_F(AgentRun, KeepsABoundedNumberOfDumps) {
     EXPECT_LE(files->snapshots.size(), 8U);
     EXPECT_GE(files->snapshots.size(), 4U);
     EXPECT_THAT(dumps_in(series_folder()), Contains(HasSubstr(".0.m0.heap")));
+}
+
+TEST_F(AgentRun, LeavesNoPartOfADumpWhenTheProgramIsKilled) {
+    constexpr std::size_t kills = 10;
+    std::filesystem::create_directory(series_folder());
+    const auto words =
+        command({"--interval", "0.01", "--budget", "0", "--lg-sample", "10"}, {HEAPTREND_LEAKY, "100000000"});
+    for (std::size_t kill = 0; kill < kills; ++kill) {
+        const std::size_t enough = dumps_in(series_folder()).size() + 2 + kill;
+        ASSERT_TRUE(testing::run_and_kill(words, [&] { return dumps_in(series_folder()).size() >= enough; }));
+    }
+    EXPECT_EQ(count_folders(series_folder()), kills);
+    for (const auto& entry : std::filesystem::directory_iterator{series_folder()}) {
+        const auto series = load_series({entry.path().string()});
+        ASSERT_TRUE(series) << series.error().message();
+        EXPECT_THAT(series->notes, Not(Contains(HasSubstr("left out: "))));
+        EXPECT_GE(series->snapshots.size(), 2U);
+    }
 }
 
 TEST_F(AgentRun, PassesTheExitStatusOn) { EXPECT_EQ(testing::run(command({}, {"sh", "-c", "exit 7"})), 7); }

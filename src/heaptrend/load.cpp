@@ -97,6 +97,10 @@ class DumpCollector {
     void use(AgentLog log) { log_ = std::move(log); }
     Result<> add(const DumpFile& file) {
         auto bytes = read_file(file.path, max_file_bytes);
+        if (!bytes && bytes.error().code == Errc::file_not_found) {  // listed a moment ago: the agent has thinned it
+            gone_ = bytes.error();
+            return {};
+        }
         if (!bytes) return tl::unexpected{bytes.error()};
         const Format format = format_of(*bytes);
         if (format != Format::heap_v2 && format != Format::gperftools) return refuse(file, format);
@@ -112,7 +116,7 @@ class DumpCollector {
         return accept(file, *dump);
     }
     Result<Series> finish(std::vector<std::string> notes) {
-        if (whole_ == 0) return tl::unexpected{*first_error_};
+        if (whole_ == 0) return tl::unexpected{first_error_ ? *first_error_ : *gone_};
         if (log_) {
             for (const AgentLog::Birth& birth : log_->births) builder_.add_birth(birth.addresses, birth.age);
             if (log_->was_reset) builder_.forgot_before();
@@ -198,7 +202,8 @@ class DumpCollector {
     double period_ = 0;
     std::size_t whole_ = 0;
     std::size_t damaged_ = 0;
-    std::optional<Error> first_error_;
+    std::optional<Error> first_error_;  ///< of the damaged
+    std::optional<Error> gone_;
     std::optional<AgentLog> log_;
     SeriesBuilder builder_;
 };

@@ -68,6 +68,20 @@ TEST(LoadSeries, LeavesDamagedDumpsOutAndSaysSo) {
     EXPECT_THAT(series->notes, Contains(HasSubstr("2 of 4 dumps left out")));
 }
 
+TEST(LoadSeries, GoesOnWithoutADumpThatIsThinnedMeanwhile) {
+    const Folder folder;
+    static_cast<void>(folder.file("x.5.1.i1.heap", dump_text(1)));
+    std::filesystem::create_symlink("gone", folder.path() / "x.5.2.i2.heap");
+    static_cast<void>(folder.file("x.5.3.i3.heap", dump_text(3)));
+    const auto series = load_series({folder.path().string()});
+    ASSERT_TRUE(series) << series.error().message();
+    EXPECT_THAT(series->snapshots, SizeIs(2));
+    std::filesystem::remove(folder.path() / "x.5.1.i1.heap");
+    std::filesystem::remove(folder.path() / "x.5.3.i3.heap");
+    std::filesystem::create_symlink("gone", folder.path() / "x.5.1.i1.heap");
+    EXPECT_EQ(load_series({folder.path().string()}).error().code, Errc::file_not_found);
+}
+
 TEST(LoadSeries, OneLineForForeignMissingAndEmptyFiles) {
     const Folder folder;
     EXPECT_EQ(load_series({"/nonexistent/x.heap"}).error().code, Errc::file_not_found);

@@ -87,7 +87,7 @@ class Watch {
         auto heap = ask_agent(process_, command_.owners);
         if (heap)
             state_.heap = std::move(*heap);
-        else
+        else if (!state_.heap && heap.error().code == Errc::unavailable)
             ask_at_ = std::numeric_limits<double>::infinity();  // a process that has no agent gets none
     }
     void tell() {

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -82,6 +84,17 @@ fs::path Folder::file(const std::string& name, const std::string& bytes) const {
 
 int run(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
     return wait_for(start(command, environment_with(environment), -1));
+}
+
+bool run_and_kill(const std::vector<std::string>& command, const std::function<bool()>& due) {
+    const pid_t child = start(command, environment_with({}), -1);
+    if (child < 0) return false;
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    int status = 0;
+    while (!due() && std::chrono::steady_clock::now() < latest)
+        if (waitpid(child, &status, WNOHANG) != 0) return false;
+    kill(child, SIGKILL);
+    return waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 bool has_library(const char* name) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ class Folder {
 
 /// Runs a command without a shell; its output is thrown away. The exit status, or -1 when it could not be run.
 int run(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
+
+/// Runs a command like run() and kills it as soon as `due`, which is asked all the time, or after 30 s. Whether it
+/// still ran then.
+bool run_and_kill(const std::vector<std::string>& command, const std::function<bool()>& due);
 
 /// True when the dynamic linker finds the library.
 [[nodiscard]] bool has_library(const char* name);

@@ -188,17 +188,22 @@ void Recorder::dump(double now, bool at_exit) noexcept {
     record_births(now, at_exit);
 }
 
+/// A dump has its name once it is whole and logged: who reads the series meanwhile, or after the program was killed,
+/// finds no part of one.
 void Recorder::take_dump(double now, bool at_exit) noexcept {
     record_modules();
     std::array<char, 640> path{};
+    std::array<char, 640> beside{};
     dump_path(next_, path);
-    const char* name = path.data();
+    std::snprintf(beside.data(), beside.size(), "%s/dump.new", folder_.data());
+    const char* name = beside.data();
     if (!jemalloc_.write("prof.dump", name)) {
-        unlink(path.data());  // a part of a dump would only puzzle its reader
+        unlink(beside.data());
         return;
     }
     measure_slowly(now, at_exit);
     log_dump(now, std::strrchr(path.data(), '/') + 1, at_exit);
+    if (rename(beside.data(), path.data()) != 0) return;
     kept_[kept_count_++] = next_++;
     if (kept_count_ >= settings_.max_dumps) thin();
 }
