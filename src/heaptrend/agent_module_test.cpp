@@ -1,12 +1,9 @@
 // The agent in real programs whose modules come, go and are replaced.
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <fstream>
-#include <thread>
 
 #include "heaptrend/commands.hpp"
-#include "heaptrend/live_heap.hpp"
 #include "heaptrend/load.hpp"
 #include "heaptrend/symbolize.hpp"
 #include "heaptrend/verdict.hpp"
@@ -150,32 +147,6 @@ TEST_F(AgentModules, TimesOfBirthAreKnownOfLivingBlocks) {
         EXPECT_GE(birth.age, 0);
         EXPECT_LT(birth.age, 300);
     }
-}
-
-/// The process of the first series with a socket, once there is one.
-pid_t wait_for_agent(const fs::path& folder) {
-    for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-         std::chrono::steady_clock::now() < deadline;) {
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator{folder, error})
-            if (fs::exists(entry.path() / "socket", error)) return std::stoi(entry.path().filename().string());
-        std::this_thread::yield();
-    }
-    return -1;
-}
-
-TEST_F(AgentModules, ARunningProgramTellsItsLiveHeapByOwner) {
-    std::thread host{[&] {
-        testing::run({HEAPTREND_PROGRAM, "run", "--output", series_folder(), "--lg-sample", "13", "--", HEAPTREND_HOST,
-                      module_, "plugin_feed", "1000000"});
-    }};
-    const pid_t process = wait_for_agent(series_folder());
-    const auto heap = ask_agent(process, 5);
-    host.join();
-    ASSERT_TRUE(heap) << heap.error().message();
-    ASSERT_THAT(heap->owners, Not(IsEmpty()));
-    EXPECT_LE(heap->owners.size(), 5U);
-    EXPECT_EQ(ask_agent(getpid(), 5).error().code, Errc::unavailable);
 }
 
 }  // namespace

@@ -155,7 +155,7 @@ TEST_F(AgentRun, LeavesNoPartOfADumpWhenTheProgramIsKilled) {
     constexpr std::size_t kills = 10;
     std::filesystem::create_directory(series_folder());
     const auto words =
-        command({"--interval", "0.01", "--budget", "0", "--lg-sample", "10"}, {HEAPTREND_LEAKY, "100000000"});
+        command({"--interval", "0.01", "--budget", "0", "--lg-sample", "10"}, {HEAPTREND_LEAKY, "5000000"});
     for (std::size_t kill = 0; kill < kills; ++kill) {
         const std::size_t enough = dumps_in(series_folder()).size() + 2 + kill;
         ASSERT_TRUE(testing::run_and_kill(words, [&] { return dumps_in(series_folder()).size() >= enough; }));

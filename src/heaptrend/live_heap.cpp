@@ -62,10 +62,11 @@ fs::path series_of(pid_t process) {
     return newest;
 }
 
-/// Through the folder's descriptor, because the name of a socket has 107 bytes at most.
+/// Through the folder's descriptor, because the name of a socket has 107 bytes at most. Never waits to be connected:
+/// the agent of a stopped process does not take what waits.
 bool request_dump(const fs::path& folder) {
     const Descriptor directory{open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    const Descriptor peer{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const Descriptor peer{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", directory.number());

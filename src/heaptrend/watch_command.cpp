@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <ostream>
 #include <thread>
@@ -81,14 +80,11 @@ class Watch {
     }
 
   private:
+    /// Also where nobody answered: the process may begin another program, which has an agent.
     void ask_for_heap(double now) {
         if (command_.owners == 0 || now < ask_at_) return;
         ask_at_ = now + command_.heap_interval;
-        auto heap = ask_agent(process_, command_.owners);
-        if (heap)
-            state_.heap = std::move(*heap);
-        else if (!state_.heap && heap.error().code == Errc::unavailable)
-            ask_at_ = std::numeric_limits<double>::infinity();  // a process that has no agent gets none
+        if (auto heap = ask_agent(process_, command_.owners)) state_.heap = std::move(*heap);
     }
     void tell() {
         if (command_.json)

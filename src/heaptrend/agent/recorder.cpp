@@ -196,14 +196,14 @@ void Recorder::take_dump(double now, bool at_exit) noexcept {
     std::array<char, 640> beside{};
     dump_path(next_, path);
     std::snprintf(beside.data(), beside.size(), "%s/dump.new", folder_.data());
-    const char* name = beside.data();
-    if (!jemalloc_.write("prof.dump", name)) {
-        unlink(beside.data());
+    const char* unnamed = beside.data();
+    if (!jemalloc_.write("prof.dump", unnamed)) {
+        unlink(unnamed);
         return;
     }
     measure_slowly(now, at_exit);
     log_dump(now, std::strrchr(path.data(), '/') + 1, at_exit);
-    if (rename(beside.data(), path.data()) != 0) return;
+    if (rename(unnamed, path.data()) != 0) return;
     kept_[kept_count_++] = next_++;
     if (kept_count_ >= settings_.max_dumps) thin();
 }
